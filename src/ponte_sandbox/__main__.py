@@ -1,0 +1,5 @@
+"""`python -m ponte_sandbox hub …` and `… store …`: each sandbox is a process of its own."""
+
+from ponte_sandbox.cli import app
+
+app(prog_name="ponte_sandbox")

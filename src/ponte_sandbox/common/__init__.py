@@ -1,0 +1,1 @@
+"""What both sandboxes share: serving, storage, faults, call counts, and who may administer."""

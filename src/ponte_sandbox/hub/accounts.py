@@ -1,0 +1,257 @@
+"""Accounts, the app they share, and the tokens that say which account a call is about.
+
+The danger is in the tokens: a refresh token is good once [D], so using it and storing its
+successor is one transaction, and an access token is looked up on every call, so the living ones
+are remembered in memory and their number is bounded.
+"""
+
+import base64
+import binascii
+import secrets
+import time
+from typing import NamedTuple
+
+import msgspec
+
+from ponte_sandbox.common.asgi import Scope, header_of, query_of
+from ponte_sandbox.common.storage import Storage
+from ponte_sandbox.hub.wire import OAuthRefusal
+
+# The account of the manual's screenshots (R9), and the app's number there.
+FIRST_ACCOUNT = 5910
+WEBSTORE_APP = 221
+WEBSTORE_NAME = "Webstore Plataforma de Ecommerce"
+# "good once and for a few minutes" [D].
+CODE_SECONDS = 300
+# Living access tokens kept in memory; beyond it they are read from the database again.
+_REMEMBERED_TOKENS = 20_000
+
+# The apps that bring orders. The numbers of Mercado Livre and Shopee are the manual's (R9), the
+# others are ours.
+CHANNEL_APPS = {
+    1: "Painel",
+    2: "Mercado Livre",
+    245: "Magazine Luiza",
+    259: "Learn",
+    270: "Amazon",
+    275: "B2W",
+    276: "Via",
+    280: "Rihappy",
+    309: "Shopee",
+    WEBSTORE_APP: WEBSTORE_NAME,
+}
+
+
+class Credentials(msgspec.Struct, frozen=True):
+    """What one account's plugin is configured with: `GET /_sandbox/accounts`."""
+
+    account: int
+    client_id: str
+    client_secret: str
+    username: str
+    password: str
+
+
+class Caller(NamedTuple):
+    """Whom an access token speaks for."""
+
+    account: int
+    client_id: str
+    expires_at: float
+
+
+class Accounts:
+    """Accounts, apps, tokens and codes."""
+
+    def __init__(self, storage: Storage, token_seconds: int) -> None:
+        self._storage = storage
+        self._token_seconds = token_seconds
+        self._callers: dict[str, Caller] = {}
+
+    def ensure(self, count: int) -> None:
+        """Have at least `count` accounts and the app; what exists keeps its credentials."""
+        with self._storage.writing():
+            if self._storage.read_one("SELECT 1 FROM app") is None:
+                self._storage.write(
+                    "INSERT INTO app VALUES (?, ?, ?, ?, NULL, ?)",
+                    (
+                        secrets.token_hex(16),
+                        WEBSTORE_APP,
+                        WEBSTORE_NAME,
+                        secrets.token_urlsafe(24),
+                        '["orders","products"]',
+                    ),
+                )
+            (existing,) = self._storage.read("SELECT count(*) FROM account")[0]
+            self._storage.write_many(
+                "INSERT INTO account VALUES (?, ?, ?, ?, ?)",
+                [
+                    (
+                        number,
+                        f"Conta {number}",
+                        f"conta{number}@example.com",
+                        f"api{number}",
+                        secrets.token_urlsafe(18),
+                    )
+                    for number in range(FIRST_ACCOUNT + existing, FIRST_ACCOUNT + count)
+                ],
+            )
+
+    def add(self, count: int) -> None:
+        """Make `count` more accounts."""
+        (existing,) = self._storage.read("SELECT count(*) FROM account")[0]
+        self.ensure(existing + count)
+
+    def credentials(self) -> list[Credentials]:
+        """Every account with what logs in to it."""
+        rows = self._storage.read(
+            "SELECT a.number, p.client_id, p.client_secret, a.username, a.password"
+            " FROM account a, app p ORDER BY a.number"
+        )
+        return [Credentials(*row) for row in rows]
+
+    def profile(self, account: int) -> dict[str, object]:
+        """`GET /users` [A]."""
+        row = self._storage.read_one("SELECT name, email FROM account WHERE number = ?", (account,))
+        name, email = row or ("", "")
+        return {"id": account, "name": name, "email": email}
+
+    def exists(self, account: int) -> bool:
+        """Whether there is such an account."""
+        return (
+            self._storage.read_one("SELECT 1 FROM account WHERE number = ?", (account,)) is not None
+        )
+
+    def app_name(self, identifier: str) -> str | None:
+        """The name of an app by its number or client id (`GET /clientInfo/{id}` [C])."""
+        if identifier.isascii() and identifier.isdigit() and len(identifier) < 9:
+            return CHANNEL_APPS.get(int(identifier))
+        row = self._storage.read_one("SELECT name FROM app WHERE client_id = ?", (identifier,))
+        return row[0] if row else None
+
+    def caller_of(self, scope: Scope) -> Caller | None:
+        """Whom the request's access token speaks for, from the header or the query [C]."""
+        token = _bearer(scope)
+        if not token:
+            return None
+        caller = self._callers.get(token)
+        if caller is None:
+            row = self._storage.read_one(
+                "SELECT account, client_id, expires_at FROM access_token WHERE token = ?", (token,)
+            )
+            if row is None:
+                return None
+            caller = Caller(*row)
+            if len(self._callers) >= _REMEMBERED_TOKENS:
+                self._callers.clear()
+            self._callers[token] = caller
+        return caller if caller.expires_at > time.time() else None
+
+    def issue_code(self, account: int, client_id: str) -> str:
+        """A `pluggtocode` for an account and an app; raises `OAuthRefusal` for an unknown one."""
+        self._known_app(client_id)
+        if not self.exists(account):
+            raise OAuthRefusal(404, "invalid_request", f"There is no account {account}")
+        code = secrets.token_urlsafe(24)
+        self._storage.write(
+            "INSERT INTO code VALUES (?, ?, ?, ?)",
+            (code, account, client_id, time.time() + CODE_SECONDS),
+        )
+        return code
+
+    def grant(self, scope: Scope, fields: dict[str, str]) -> tuple[int, dict[str, object]]:
+        """The token endpoint: the account and the answer; raises `OAuthRefusal`."""
+        client_id = self._authenticated_client(scope, fields)
+        with self._storage.writing():
+            match fields.get("grant_type", ""):
+                case "password":
+                    account = self._by_password(fields)
+                case "authorization_code":
+                    account = self._by_code(client_id, fields.get("code", ""))
+                case "refresh_token":
+                    account = self._by_refresh(client_id, fields.get("refresh_token", ""))
+                case "":
+                    raise OAuthRefusal(400, "invalid_request", "grant_type is missing")
+                case other:
+                    raise OAuthRefusal(400, "unsupported_grant_type", f"Not offered: {other[:60]}")
+            return account, self._issue(account, client_id)
+
+    def _issue(self, account: int, client_id: str) -> dict[str, object]:
+        access, refresh = secrets.token_hex(20), secrets.token_hex(20)
+        now = time.time()
+        # Old tokens leave one by one; nobody asks for them any more.
+        self._storage.write("DELETE FROM access_token WHERE expires_at < ?", (now - 86_400,))
+        self._storage.write(
+            "INSERT INTO access_token VALUES (?, ?, ?, ?)",
+            (access, account, client_id, now + self._token_seconds),
+        )
+        self._storage.write(
+            "INSERT INTO refresh_token VALUES (?, ?, ?)", (refresh, account, client_id)
+        )
+        return {
+            "access_token": access,
+            "expires_in": self._token_seconds,
+            "token_type": "Bearer",
+            "refresh_token": refresh,
+        }
+
+    def _by_password(self, fields: dict[str, str]) -> int:
+        row = self._storage.read_one(
+            "SELECT number, password FROM account WHERE username = ?",
+            (fields.get("username", ""),),
+        )
+        given = fields.get("password", "")
+        if row is None or not secrets.compare_digest(row[1].encode(), given.encode()):
+            raise OAuthRefusal(400, "invalid_grant", "Invalid username and password combination")
+        return int(row[0])
+
+    def _by_code(self, client_id: str, code: str) -> int:
+        row = self._storage.read_one(
+            "SELECT account, client_id, expires_at FROM code WHERE code = ?", (code,)
+        )
+        if row is None or row[1] != client_id or row[2] < time.time():
+            raise OAuthRefusal(400, "invalid_grant", "The code is unknown, used or too old")
+        self._storage.write("DELETE FROM code WHERE code = ?", (code,))
+        return int(row[0])
+
+    def _by_refresh(self, client_id: str, token: str) -> int:
+        row = self._storage.read_one(
+            "SELECT account, client_id FROM refresh_token WHERE token = ?", (token,)
+        )
+        if row is None or row[1] != client_id:
+            raise OAuthRefusal(400, "invalid_grant", "The refresh token is unknown or was used")
+        self._storage.write("DELETE FROM refresh_token WHERE token = ?", (token,))
+        return int(row[0])
+
+    def _authenticated_client(self, scope: Scope, fields: dict[str, str]) -> str:
+        client_id, client_secret = fields.get("client_id", ""), fields.get("client_secret", "")
+        authorization = header_of(scope, b"authorization")
+        if authorization[:6].lower() == "basic ":
+            client_id, client_secret = _basic(authorization[6:])
+        row = self._storage.read_one(
+            "SELECT client_secret FROM app WHERE client_id = ?", (client_id,)
+        )
+        if row is None or not secrets.compare_digest(row[0].encode(), client_secret.encode()):
+            raise OAuthRefusal(401, "invalid_client", "Unknown client id or wrong client secret")
+        return client_id
+
+    def _known_app(self, client_id: str) -> None:
+        if self._storage.read_one("SELECT 1 FROM app WHERE client_id = ?", (client_id,)) is None:
+            raise OAuthRefusal(404, "invalid_client", "There is no app with this client id")
+
+
+def _bearer(scope: Scope) -> str:
+    authorization = header_of(scope, b"authorization")
+    if authorization[:7].lower() == "bearer ":
+        return authorization[7:].strip()
+    if b"access_token=" in scope["query_string"]:
+        return query_of(scope).get("access_token", "")
+    return ""
+
+
+def _basic(text: str) -> tuple[str, str]:
+    try:
+        client_id, _, client_secret = base64.b64decode(text, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise OAuthRefusal(401, "invalid_client", "The Basic authorization is broken") from error
+    return client_id, client_secret

@@ -1,0 +1,1 @@
+"""The marketplaces: they place orders in the hub as real channels do."""

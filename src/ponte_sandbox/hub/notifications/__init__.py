@@ -1,0 +1,1 @@
+"""Hints to the app that something changed, tried again until they are taken."""

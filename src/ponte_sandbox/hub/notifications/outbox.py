@@ -1,0 +1,209 @@
+"""Where notifications wait until the app has taken them.
+
+A notification is written in the same transaction as the change it tells of, so none is sent for a
+change that was undone, and none is forgotten by a kill. Orders are told of one by one. Products
+are told of once per product while it waits, because an export changes every product and its
+hints would otherwise outnumber the calls; for the same reason at most `MAX_WAITING_PRODUCTS` wait
+and the rest are lost, which a hub may do and a client must survive.
+"""
+
+import json
+import random
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import msgspec
+
+from ponte_sandbox.common.faults import FaultBox
+from ponte_sandbox.common.storage import Storage
+from ponte_sandbox.hub.wire import encode_json, invalid
+
+TYPES = ("orders", "products")
+# About two minutes of the courier's pace for products.
+MAX_WAITING_PRODUCTS = 10_000
+
+
+class Changes(NamedTuple):
+    """Which of the things the hub tells apart changed [D]."""
+
+    status: bool
+    stock: bool
+    price: bool
+
+
+class Registration(msgspec.Struct, forbid_unknown_fields=True):
+    """`PUT /_sandbox/notifications`: where an app wants to be told, and of what."""
+
+    client_id: str
+    # None: nowhere.
+    url: str | None
+    types: tuple[str, ...] = TYPES
+
+
+class Letter(NamedTuple):
+    """A notification that is due."""
+
+    number: int
+    url: str
+    body: bytes
+    tries: int
+
+
+class Outbox:
+    """The notifications of all accounts and apps."""
+
+    def __init__(self, storage: Storage, faults: FaultBox) -> None:
+        self._storage = storage
+        self._faults = faults
+        self._apps: list[tuple[str, str, frozenset[str]]] = []
+        self._load_apps()
+        self._waiting_products = self._count("products")
+        # Numbers of the letters being delivered: they no longer stand for a later change.
+        self._under_way: set[int] = set()
+        # Called when something new waits; the courier puts its own here.
+        self.wake: Callable[[str], None] = _nobody
+
+    def register(self, wish: Registration) -> None:
+        """Change an app's address; raises `Refusal` 400 for an unknown app or type or address."""
+        unknown = set(wish.types) - set(TYPES)
+        if unknown:
+            raise invalid(f"types are {', '.join(TYPES)}, not {', '.join(sorted(unknown))[:80]}")
+        if wish.url is not None and not wish.url.startswith(("http://", "https://")):
+            raise invalid("url is an http address or null")
+        found = self._storage.write(
+            "UPDATE app SET notification_url = ?, notification_types = ? WHERE client_id = ?",
+            (wish.url, json.dumps(wish.types), wish.client_id),
+        )
+        if not found:
+            raise invalid("There is no app with this client_id")
+        self._load_apps()
+        if wish.url is None:
+            self._storage.write("DELETE FROM notification WHERE client_id = ?", (wish.client_id,))
+            self._waiting_products = self._count("products")
+
+    def registrations(self) -> list[dict[str, object]]:
+        """Every app's registration and how many notifications wait for it."""
+        rows = self._storage.read(
+            "SELECT a.client_id, a.notification_url, a.notification_types,"
+            " (SELECT count(*) FROM notification AS n WHERE n.client_id = a.client_id) FROM app a"
+        )
+        return [
+            {"client_id": client_id, "url": url, "types": json.loads(types), "waiting": waiting}
+            for client_id, url, types, waiting in rows
+        ]
+
+    def put(self, account: int, type_: str, resource: str, action: str, changes: Changes) -> None:
+        """Let every app that wants it know of a change; part of the caller's transaction."""
+        for client_id, _, types in self._apps:
+            if type_ in types and self._has_room(type_, client_id, resource):
+                self._put(client_id, account, type_, resource, action, changes)
+
+    def _put(
+        self,
+        client_id: str,
+        account: int,
+        type_: str,
+        resource: str,
+        action: str,
+        changes: Changes,
+    ) -> None:
+        faults, chance = self._faults.faults.notifications, self._faults.chance
+        if faults.lost_share and chance.random() < faults.lost_share:
+            return
+        body = encode_json(
+            {
+                "type": type_,
+                "id": resource,
+                "action": action,
+                "user": account,
+                "changes": changes._asdict(),
+            }
+        )
+        times = 2 if faults.repeat_share and chance.random() < faults.repeat_share else 1
+        for _ in range(times):
+            due = time.time() + _delay(faults.delay_ms_max, chance)
+            self._storage.write(
+                "INSERT INTO notification (client_id, account, type, resource, body, due)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (client_id, account, type_, resource, body, due),
+            )
+            if type_ == "products":
+                self._waiting_products += 1
+        self.wake(type_)
+
+    def due(self, type_: str, now: float, limit: int) -> list[Letter]:
+        """The letters to send now, oldest first; each is under way until `taken` or `postpone`."""
+        if limit <= 0:
+            return []
+        addresses = {client_id: url for client_id, url, _ in self._apps}
+        rows = self._storage.read(
+            "SELECT number, client_id, body, tries FROM notification"
+            " WHERE type = ? AND due <= ? ORDER BY due LIMIT ?",
+            (type_, now, limit + len(self._under_way)),
+        )
+        letters = [
+            Letter(number, addresses[client_id], body, tries)
+            for number, client_id, body, tries in rows
+            if number not in self._under_way and client_id in addresses
+        ][:limit]
+        self._under_way.update(letter.number for letter in letters)
+        return letters
+
+    def next_due(self, type_: str, now: float) -> float | None:
+        """When the next letter that is not due yet will be; None when there is none."""
+        row = self._storage.read_one(
+            "SELECT due FROM notification WHERE type = ? AND due > ? ORDER BY due LIMIT 1",
+            (type_, now),
+        )
+        return row[0] if row else None
+
+    def taken(self, letter: Letter, type_: str) -> None:
+        """Forget a letter that was taken, or given up."""
+        self._under_way.discard(letter.number)
+        gone = self._storage.write("DELETE FROM notification WHERE number = ?", (letter.number,))
+        if type_ == "products":
+            self._waiting_products -= gone
+
+    def postpone(self, letter: Letter, seconds: float) -> None:
+        """Try a letter again later."""
+        self._under_way.discard(letter.number)
+        self._storage.write(
+            "UPDATE notification SET due = ?, tries = ? WHERE number = ?",
+            (time.time() + seconds, letter.tries + 1, letter.number),
+        )
+
+    def _has_room(self, type_: str, client_id: str, resource: str) -> bool:
+        if type_ != "products":
+            return True
+        if self._waiting_products >= MAX_WAITING_PRODUCTS:
+            return False
+        # One waiting hint per product is enough: it only says what to read again.
+        waiting = self._storage.read(
+            "SELECT number FROM notification WHERE resource = ? AND client_id = ?",
+            (resource, client_id),
+        )
+        return all(number in self._under_way for (number,) in waiting)
+
+    def _count(self, type_: str) -> int:
+        count: int = self._storage.read(
+            "SELECT count(*) FROM notification WHERE type = ?", (type_,)
+        )[0][0]
+        return count
+
+    def _load_apps(self) -> None:
+        rows = self._storage.read(
+            "SELECT client_id, notification_url, notification_types FROM app"
+            " WHERE notification_url IS NOT NULL"
+        )
+        self._apps = [
+            (client_id, url, frozenset(json.loads(types))) for client_id, url, types in rows
+        ]
+
+
+def _delay(most_ms: float, chance: random.Random) -> float:
+    return chance.uniform(0.0, most_ms) / 1000 if most_ms else 0.0
+
+
+def _nobody(_: str) -> None:
+    """Nobody delivers yet."""

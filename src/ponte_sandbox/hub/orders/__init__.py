@@ -1,0 +1,1 @@
+"""Orders: placed by marketplaces, taken and reported on by apps."""

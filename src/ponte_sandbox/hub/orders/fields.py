@@ -1,0 +1,104 @@
+"""Which fields of an order are of which kind; what is not named here is kept as it was sent.
+
+Orders come from many marketplaces and hold what those hold, so an unknown field is no mistake. The
+named ones are checked, because everybody calculates with them: an amount that is no number, a list
+that is no list, and a status nobody knows are refused with their place.
+"""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from ponte_sandbox.hub.fields import members
+from ponte_sandbox.hub.wire import invalid
+
+Body = dict[str, Any]
+
+STATUSES = (
+    "pending",
+    "partial_payment",
+    "paid",
+    "approved",
+    "waiting_invoice",
+    "in_separation",
+    "invoiced",
+    "invoice_error",
+    "shipping_informed",
+    "shipped",
+    "shipping_error",
+    "delivered",
+    "canceled",
+    "under_review",
+    "refunded",
+)
+ORDER_AMOUNTS = ("total", "subtotal", "shipping", "discount", "total_paid")
+ITEM_AMOUNTS = ("price", "total", "discount", "shipping_cost")
+PAYMENT_AMOUNTS = ("payment_total", "payment_quota", "payment_interest")
+# Set by the hub itself; sending them changes nothing.
+GIVEN = frozenset(
+    ("id", "order_id", "created", "modified", "user_id", "status_history", "substatus_history")
+)
+TEXTS = ("original_id", "channel", "channel_account", "currency", "delivery_type", "sub_status")
+
+_LARGEST_AMOUNT = Decimal(10**10)
+
+
+def check_amounts(holder: Body, names: tuple[str, ...], place: str) -> None:
+    """Each is a number, a number as text, or absent; kept as sent. Raises `Refusal` 400."""
+    for name in names:
+        value = holder.get(name)
+        if value is None or value == "":
+            continue
+        amount = amount_of(value)
+        if amount is None or abs(amount) >= _LARGEST_AMOUNT:
+            raise invalid(f"{place}{name} is an amount")
+
+
+def amount_of(value: Any) -> Decimal | None:
+    """An amount in any of the forms it is sent in; None when it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
+        return None
+    try:
+        amount = Decimal(value)
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() else None
+
+
+def check_items(value: Any) -> list[Body]:
+    """Items with a SKU and a quantity from 1."""
+    for position, item in enumerate(members(value, "items")):
+        place = f"items[{position}]."
+        if not isinstance(item.get("sku"), str):
+            raise invalid(f"{place}sku is a text")
+        quantity = amount_of(item.get("quantity"))
+        if quantity is None or not 1 <= quantity < _LARGEST_AMOUNT or quantity % 1:
+            raise invalid(f"{place}quantity is a whole number from 1")
+        variation = item.get("variation")
+        if variation is not None and not isinstance(variation, dict):
+            raise invalid(f"{place}variation is an object")
+        check_amounts(item, ITEM_AMOUNTS, place)
+    items: list[Body] = value
+    return items
+
+
+def check_payments(value: Any) -> list[Body]:
+    """Payments whose amounts are amounts."""
+    for position, payment in enumerate(members(value, "payments")):
+        check_amounts(payment, PAYMENT_AMOUNTS, f"payments[{position}].")
+    payments: list[Body] = value
+    return payments
+
+
+def check_status(value: Any) -> str:
+    """One of the statuses known [C]."""
+    if value not in STATUSES:
+        raise invalid(f"status is one of {', '.join(STATUSES)}")
+    status: str = value
+    return status
+
+
+def check_scalar(value: Any, place: str) -> Any:
+    """A single value, not a list or an object."""
+    if isinstance(value, list | dict):
+        raise invalid(f"{place} is a single value")
+    return value

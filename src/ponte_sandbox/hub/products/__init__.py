@@ -1,0 +1,1 @@
+"""Products and SKUs: one resource, read and written by id or by SKU."""

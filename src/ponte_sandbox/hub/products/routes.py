@@ -1,0 +1,212 @@
+"""`/skus/{sku}` and `/products/{id}`: the same resource under two names [D].
+
+Each write reads, merges, and keeps in one savepoint, so that a refused call leaves nothing. The
+answer is the product as it is kept: what a caller sees in it is what the hub took.
+"""
+
+from typing import Any
+
+from ponte_sandbox.common.asgi import Answer, Refusal, Request, Router
+from ponte_sandbox.hub import fields
+from ponte_sandbox.hub.accounts import Caller
+from ponte_sandbox.hub.core import Hub
+from ponte_sandbox.hub.lists import listed, page_of
+from ponte_sandbox.hub.notifications.outbox import Changes
+from ponte_sandbox.hub.products.inspection import inspect
+from ponte_sandbox.hub.products.merge import Body, Merger, facets_of
+from ponte_sandbox.hub.products.shelf import Stored, keys_of
+from ponte_sandbox.hub.stamps import now_iso
+from ponte_sandbox.hub.wire import (
+    encode_json,
+    enveloped,
+    invalid,
+    missing,
+    object_body,
+)
+
+_CREATED = Changes(status=True, stock=True, price=True)
+
+
+def add_product_routes(router: Router, hub: Hub) -> None:
+    """Everything of pluggto-api.md, "Products and SKUs"."""
+    routes = _ProductRoutes(hub)
+    router.add("PUT", "/skus/{sku}", routes.put_sku)
+    router.add("GET", "/skus/{sku}", routes.get_sku)
+    router.add("DELETE", "/skus/{sku}", routes.delete_sku)
+    router.add("PUT", "/skus/{sku}/stock", routes.put_stock)
+    router.add("GET", "/products", routes.list_products)
+    router.add("POST", "/products", routes.post_product)
+    router.add("GET", "/products/{id}", routes.get_product)
+    router.add("PUT", "/products/{id}", routes.put_product)
+    router.add("DELETE", "/products/{id}", routes.delete_product)
+    router.add("PUT", "/products/{id}/stock", routes.put_stock)
+
+
+class _ProductRoutes:
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._merger = Merger(hub.ids)
+
+    async def put_sku(self, request: Request) -> Answer:
+        """`PUT /skus/{sku}`: creates or updates by SKU [D]; a variation's SKU updates it [A]."""
+        sku = fields.sku(request.params["sku"], "sku")
+        sent = object_body(request)
+        caller: Caller = request.scope["caller"]
+        with self._hub.storage.writing():
+            stored = self._hub.shelf.find(caller.account, sku)
+            if stored is None:
+                if sent.get("sku", sku) != sku:
+                    raise invalid(f"The SKU in the path is {sku!r}, the one in the body another")
+                return self._create(caller.account, {**sent, "sku": sku})
+            if stored.is_variation:
+                renamed = sent.get("sku", sku)
+                identifier = _variation(stored.product(), sku)["id"]
+                sent = {"variations": [{**sent, "sku": renamed, "id": identifier}]}
+                return self._change(caller.account, stored, sent, merge_variations=True)
+            return self._change(caller.account, stored, sent)
+
+    async def post_product(self, request: Request) -> Answer:
+        """`POST /products`: creates; a SKU that exists is refused [A]."""
+        sent = object_body(request)
+        sku = fields.sku(sent.get("sku"), "sku")
+        caller: Caller = request.scope["caller"]
+        with self._hub.storage.writing():
+            if self._hub.shelf.find(caller.account, sku) is not None:
+                raise invalid(f"The SKU {sku!r} exists already")
+            answer = self._create(caller.account, sent)
+        answer.status = 201
+        return answer
+
+    async def put_product(self, request: Request) -> Answer:
+        """`PUT /products/{id}`: partial update [D]."""
+        sent = object_body(request)
+        caller: Caller = request.scope["caller"]
+        with self._hub.storage.writing():
+            return self._change(caller.account, self._stored(request), sent)
+
+    async def put_stock(self, request: Request) -> Answer:
+        """`PUT …/stock`: `update` overwrites, `increase` and `decrease` count [D]."""
+        sent = object_body(request)
+        action = sent.get("action")
+        if action not in ("update", "increase", "decrease"):
+            raise invalid("action is one of update, increase, decrease")
+        quantity = fields.whole(sent.get("quantity"), "quantity")
+        if quantity is None:
+            raise invalid("quantity is missing")
+        caller: Caller = request.scope["caller"]
+        with self._hub.storage.writing():
+            stored = self._stored(request)
+            product = stored.product()
+            sku = fields.sku(sent.get("sku") or request.params.get("sku") or product["sku"], "sku")
+            before = product["quantity"]
+            if sku != product["sku"]:
+                before = _variation(product, sku)["quantity"]
+            after = {
+                "update": quantity,
+                "increase": before + quantity,
+                "decrease": before - quantity,
+            }[action]
+            if after < 0:
+                raise invalid(f"There are only {before}, {quantity} cannot be taken away")
+            change: Body = {"quantity": after}
+            if sku != product["sku"]:
+                change = {"variations": [{"sku": sku, "quantity": after}]}
+            return self._change(caller.account, stored, change, merge_variations=True)
+
+    async def get_sku(self, request: Request) -> Answer:
+        """`GET /skus/{sku}`; for a variation's SKU the parent [D]."""
+        return enveloped("Product", self._stored(request).body)
+
+    async def get_product(self, request: Request) -> Answer:
+        """`GET /products/{id}` [D]."""
+        return enveloped("Product", self._stored(request).body)
+
+    async def delete_sku(self, request: Request) -> Answer:
+        """`DELETE /skus/{sku}` [C]; a variation's SKU removes only that variation [A]."""
+        caller: Caller = request.scope["caller"]
+        with self._hub.storage.writing():
+            stored = self._stored(request)
+            if stored.is_variation:
+                gone = {"variations": [{"sku": request.params["sku"], "remove": True}]}
+                return self._change(caller.account, stored, gone, merge_variations=True)
+            return self._delete(caller.account, stored)
+
+    async def delete_product(self, request: Request) -> Answer:
+        """`DELETE /products/{id}` [D]."""
+        caller: Caller = request.scope["caller"]
+        with self._hub.storage.writing():
+            return self._delete(caller.account, self._stored(request))
+
+    async def list_products(self, request: Request) -> Answer:
+        """`GET /products` with filters, sorting and both ways of paging [C]."""
+        caller: Caller = request.scope["caller"]
+        page = page_of(request.query)
+        total, bodies = self._hub.shelf.page(caller.account, request.query, page)
+        return listed(self._hub.assumptions, "Product", page, total, bodies)
+
+    def _stored(self, request: Request) -> Stored:
+        caller: Caller = request.scope["caller"]
+        params = request.params
+        if "sku" in params:
+            stored = self._hub.shelf.find(caller.account, params["sku"])
+        else:
+            stored = self._hub.shelf.find_id(caller.account, params["id"])
+        if stored is None:
+            raise missing(self._hub.assumptions, "Product")
+        return stored
+
+    def _create(self, account: int, sent: Body) -> Answer:
+        hub = self._hub
+        self._follow_assumptions()
+        product = self._merger.merge(None, sent, hub.shelf.next_id())
+        product["inspected_fields"] = inspect(product)
+        body = hub.shelf.insert(account, product, now_iso())
+        hub.outbox.put(account, "products", product["id"], "created", _CREATED)
+        return self._written(product["id"], body)
+
+    def _change(
+        self, account: int, stored: Stored, sent: Body, *, merge_variations: bool = False
+    ) -> Answer:
+        hub = self._hub
+        self._follow_assumptions()
+        if merge_variations:
+            # The call is about one variation; it says nothing about the others.
+            self._merger.variations_merge = True
+        product = stored.product()
+        keys, facets = keys_of(product), facets_of(product)
+        product = self._merger.merge(product, sent, stored.id)
+        product["inspected_fields"] = inspect(product)
+        body = hub.shelf.update(account, stored, product, keys, now_iso())
+        if body is None:
+            return self._written(stored.id, stored.body)
+        after = facets_of(product)
+        changes = Changes(
+            status=after.status != facets.status,
+            stock=after.stock != facets.stock,
+            price=after.price != facets.price,
+        )
+        hub.outbox.put(account, "products", stored.id, "updated", changes)
+        return self._written(stored.id, body)
+
+    def _delete(self, account: int, stored: Stored) -> Answer:
+        hub = self._hub
+        hub.shelf.delete(account, stored)
+        hub.outbox.put(account, "products", stored.id, "deleted", _CREATED)
+        return self._written(stored.id, stored.body)
+
+    def _follow_assumptions(self) -> None:
+        self._merger.null_clears = self._hub.assumptions.null_clears
+        self._merger.variations_merge = self._hub.assumptions.variations_merge
+
+    def _written(self, identifier: str, body: bytes) -> Answer:
+        if not self._hub.assumptions.writes_answer_all:
+            body = encode_json({"id": identifier})
+        return enveloped("Product", body)
+
+
+def _variation(product: Body, sku: str) -> dict[str, Any]:
+    for variation in product["variations"]:
+        if variation["sku"] == sku:
+            found: dict[str, Any] = variation
+            return found
+    raise Refusal(400, "validation", f"The product has no variation {sku!r}")

@@ -1,0 +1,145 @@
+-- Everything the sandbox hub knows. Row numbers are the hub's order of creation; the 24-character
+-- ids carry them, so looking up an id needs no index of its own.
+
+CREATE TABLE IF NOT EXISTS setting (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS account (
+    number INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    email TEXT NOT NULL,
+    username TEXT NOT NULL UNIQUE,
+    password TEXT NOT NULL
+);
+
+-- An app; one for the whole installation in the core, shared by all accounts.
+CREATE TABLE IF NOT EXISTS app (
+    client_id TEXT PRIMARY KEY,
+    number INTEGER NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    client_secret TEXT NOT NULL,
+    notification_url TEXT,
+    -- JSON list of the types it wants to hear of.
+    notification_types TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS access_token (
+    token TEXT PRIMARY KEY,
+    account INTEGER NOT NULL REFERENCES account,
+    client_id TEXT NOT NULL REFERENCES app,
+    expires_at REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS access_token_by_expiry ON access_token (expires_at);
+
+-- Deleted when used: each is good for one exchange.
+CREATE TABLE IF NOT EXISTS refresh_token (
+    token TEXT PRIMARY KEY,
+    account INTEGER NOT NULL REFERENCES account,
+    client_id TEXT NOT NULL REFERENCES app
+) WITHOUT ROWID;
+
+-- `pluggtocode`: deleted when used, worthless when old.
+CREATE TABLE IF NOT EXISTS code (
+    code TEXT PRIMARY KEY,
+    account INTEGER NOT NULL REFERENCES account,
+    client_id TEXT NOT NULL REFERENCES app,
+    expires_at REAL NOT NULL
+) WITHOUT ROWID;
+
+-- A product, simple or with variations; `body` is the JSON object as it is answered.
+CREATE TABLE IF NOT EXISTS product (
+    number INTEGER PRIMARY KEY,
+    account INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    created TEXT NOT NULL,
+    modified TEXT NOT NULL,
+    ean TEXT,
+    external TEXT,
+    supplier_id TEXT,
+    body BLOB NOT NULL
+);
+-- The order of a list, its count, and "what changed since".
+CREATE INDEX IF NOT EXISTS product_by_created ON product (account, created);
+CREATE INDEX IF NOT EXISTS product_by_modified ON product (account, modified);
+CREATE INDEX IF NOT EXISTS product_by_ean ON product (account, ean) WHERE ean IS NOT NULL;
+CREATE INDEX IF NOT EXISTS product_by_external ON product (account, external)
+    WHERE external IS NOT NULL;
+
+-- Every SKU of an account, of products and of variations: one namespace, each SKU once.
+CREATE TABLE IF NOT EXISTS sku (
+    account INTEGER NOT NULL,
+    sku TEXT NOT NULL,
+    product INTEGER NOT NULL,
+    is_variation INTEGER NOT NULL,
+    PRIMARY KEY (account, sku)
+) WITHOUT ROWID;
+
+-- `order_id` is the row's number plus an offset; `body` the JSON object as it is answered.
+CREATE TABLE IF NOT EXISTS sale (
+    number INTEGER PRIMARY KEY,
+    account INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    created TEXT NOT NULL,
+    modified TEXT NOT NULL,
+    status TEXT NOT NULL,
+    external TEXT,
+    -- The client id of the app that set it.
+    external_app TEXT,
+    body BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS sale_by_created ON sale (account, created);
+CREATE INDEX IF NOT EXISTS sale_by_modified ON sale (account, modified);
+CREATE INDEX IF NOT EXISTS sale_by_status ON sale (account, status);
+CREATE INDEX IF NOT EXISTS sale_by_external ON sale (account, external)
+    WHERE external IS NOT NULL;
+
+-- Notifications not yet taken with a 200. Gone once taken, or given up.
+CREATE TABLE IF NOT EXISTS notification (
+    number INTEGER PRIMARY KEY,
+    client_id TEXT NOT NULL,
+    account INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    -- The JSON that is POSTed.
+    body BLOB NOT NULL,
+    due REAL NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS notification_by_due ON notification (type, due);
+CREATE INDEX IF NOT EXISTS notification_by_resource ON notification (resource);
+
+-- A stream of orders somebody asked the marketplace for.
+CREATE TABLE IF NOT EXISTS run (
+    id INTEGER PRIMARY KEY,
+    account INTEGER NOT NULL,
+    -- The request, as JSON.
+    wish TEXT NOT NULL,
+    wanted INTEGER NOT NULL,
+    placed INTEGER NOT NULL DEFAULT 0,
+    -- Why it stopped early; NULL while all is well.
+    stopped TEXT
+);
+CREATE TABLE IF NOT EXISTS run_order (
+    run INTEGER NOT NULL REFERENCES run,
+    position INTEGER NOT NULL,
+    order_id TEXT NOT NULL,
+    -- What it is to end as, how it gets there, and what is wrong with it.
+    fate TEXT NOT NULL,
+    path TEXT NOT NULL,
+    defect TEXT NOT NULL,
+    PRIMARY KEY (run, position)
+) WITHOUT ROWID;
+
+-- What the marketplace will do to an order later: approve it, cancel it, …
+CREATE TABLE IF NOT EXISTS step (
+    number INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL,
+    account INTEGER NOT NULL,
+    order_id TEXT NOT NULL,
+    due REAL NOT NULL,
+    status TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS step_by_due ON step (due);
+CREATE INDEX IF NOT EXISTS step_by_run ON step (run);

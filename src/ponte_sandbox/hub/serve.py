@@ -1,0 +1,127 @@
+"""Start the sandbox hub: open its database, put the parts together, serve until stopped.
+
+Everything it must not forget is in one file, `hub.sqlite` in the data folder: a hub that was
+killed starts again with all it had answered, and goes on delivering notifications and placing
+the marketplace's orders.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvloop
+
+from ponte_sandbox.common.admin import add_common_routes, admin_router
+from ponte_sandbox.common.asgi import Refusal, Router, Scope
+from ponte_sandbox.common.calls import Calls
+from ponte_sandbox.common.faults import FaultBox
+from ponte_sandbox.common.gate import Gate, Surroundings
+from ponte_sandbox.common.server import listen, serve
+from ponte_sandbox.common.storage import Storage
+from ponte_sandbox.hub.accounts import Accounts
+from ponte_sandbox.hub.admin_routes import add_admin_routes
+from ponte_sandbox.hub.assumptions import Assumptions
+from ponte_sandbox.hub.core import Hub
+from ponte_sandbox.hub.marketplace.routes import add_marketplace_routes
+from ponte_sandbox.hub.marketplace.runs import Marketplace
+from ponte_sandbox.hub.notifications.courier import Courier
+from ponte_sandbox.hub.notifications.outbox import Outbox
+from ponte_sandbox.hub.oauth_routes import add_oauth_routes, guard_api
+from ponte_sandbox.hub.orders.archive import Archive
+from ponte_sandbox.hub.orders.counter import Counter
+from ponte_sandbox.hub.orders.routes import add_order_routes
+from ponte_sandbox.hub.products.routes import add_product_routes
+from ponte_sandbox.hub.products.shelf import Shelf
+from ponte_sandbox.hub.stamps import Ids
+from ponte_sandbox.hub.wire import failure, refuse
+
+_SCHEMA = Path(__file__).with_name("schema.sql")
+
+
+def run(
+    *,
+    host: str,
+    port: int,
+    data: Path,
+    admin: bool,
+    accounts: int,
+    assume: Sequence[str],
+    token_seconds: int,
+) -> None:
+    """Serve until SIGTERM or SIGINT. Raises ValueError for an unknown assumption, OSError when
+    the address or the folder cannot be had."""
+    assumptions = Assumptions(assume)
+    bound = listen(host, port)
+    storage = Storage(data / "hub.sqlite", _SCHEMA.read_text("utf-8"))
+    faults = FaultBox()
+    hub = build_hub(storage, assumptions, faults, token_seconds)
+    hub.accounts.ensure(accounts)
+    storage.commit()
+    marketplace = Marketplace(hub)
+    gate = build_gate(hub, marketplace, faults, admin=admin)
+
+    async def main() -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                background = [
+                    group.create_task(Courier(storage, hub.outbox).run()),
+                    group.create_task(marketplace.work()),
+                ]
+                await serve(gate, bound, name="hub")
+                for task in background:
+                    task.cancel()
+        finally:
+            storage.close()
+
+    uvloop.run(main())
+
+
+def build_hub(
+    storage: Storage, assumptions: Assumptions, faults: FaultBox, token_seconds: int
+) -> Hub:
+    """The hub's parts on an open database."""
+    ids = Ids()
+    archive = Archive(storage, ids)
+    outbox = Outbox(storage, faults)
+    return Hub(
+        storage=storage,
+        assumptions=assumptions,
+        accounts=Accounts(storage, token_seconds),
+        ids=ids,
+        shelf=Shelf(storage, ids),
+        archive=archive,
+        counter=Counter(storage, archive, outbox, ids, assumptions),
+        outbox=outbox,
+    )
+
+
+def build_gate(hub: Hub, marketplace: Marketplace, faults: FaultBox, *, admin: bool) -> Gate:
+    """The ASGI application."""
+    router = Router(refuse, lambda scope: guard_api(hub, scope))
+    add_oauth_routes(router, hub)
+    add_product_routes(router, hub)
+    add_order_routes(router, hub)
+    calls = Calls()
+    admin_routes = None
+    if admin:
+        admin_routes = admin_router()
+        add_common_routes(admin_routes, faults, calls)
+        add_admin_routes(admin_routes, hub)
+        add_marketplace_routes(admin_routes, marketplace)
+
+    def account_of(scope: Scope) -> str:
+        try:
+            caller = hub.accounts.caller_of(scope)
+        except Refusal:
+            # A query that cannot be read; the handler says so.
+            caller = None
+        scope["caller"] = caller
+        return str(caller.account) if caller else ""
+
+    around = Surroundings(
+        account_of=account_of,
+        failure=lambda status, wait: failure(hub.assumptions, status, wait),
+        settle=hub.storage.committed,
+        route_of=router.template_of,
+    )
+    return Gate(router, admin_routes, faults, calls, around)

@@ -1,0 +1,1 @@
+"""A small Brazilian shop that offers the store contract."""
