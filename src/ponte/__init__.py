@@ -1,0 +1,1 @@
+"""Ponte: the bridge between online stores and the marketplace hub Plugg.to."""

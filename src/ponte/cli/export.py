@@ -1,0 +1,285 @@
+"""`ponte export`: bring the whole catalogue into the hub and watch it, or say what it would do.
+
+An export is no special path: it wakes the same loops that run all day, which send what differs.
+So it may be interrupted and repeated at any time, and a second one finds nothing to do.
+"""
+
+import asyncio
+import time
+from typing import Annotated
+
+import typer
+from msgspec import Struct
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from ponte.cli.running import (
+    ConnectionArgument,
+    DataOption,
+    JsonOption,
+    fail,
+    find_connection,
+    people,
+    read_settings,
+    show,
+    with_installation,
+)
+from ponte.cli.tables import now_utc, table_text
+from ponte.domain.failures import Unauthorised
+from ponte.domain.problems import ADVICE
+from ponte.jobs.installation import Equipment
+from ponte.ledger import status
+from ponte.ledger.status import ExportProgress
+from ponte.sync.dry_run import Example, Preview, preview
+from ponte.sync.runtime import Loop
+
+# How often the ledger is looked at. Where a look takes long, because a million rows are counted,
+# it is done less often: never more than a tenth of the database's time.
+_LOOK_SECONDS = 0.3
+_LOOK_SHARE = 10
+# A worker that lives shows something within this; one pass over a page takes under a second.
+_STANDSTILL_SECONDS = 10.0
+
+
+class Exported(Struct, frozen=True):
+    """What an export came to; `waited` False when it goes on without us."""
+
+    connection: int
+    waited: bool
+    families: int
+    unsent: int
+    refused: int
+    seconds: float
+
+
+class ProblemPreview(Struct, frozen=True):
+    """Problems of one cause in a dry run."""
+
+    code: str
+    blocking: bool
+    families: int
+    advice: str
+    examples: list[Example]
+
+
+class DryRun(Struct, frozen=True):
+    """What an export would do, as it is printed."""
+
+    connection: int
+    families: int
+    new: int
+    changed: int
+    unchanged: int
+    refused: int
+    retired: int
+    stock_changes: int
+    price_changes: int
+    content_changes: int
+    problems: list[ProblemPreview]
+
+
+def export(
+    connection: ConnectionArgument,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would be sent, and what is wrong.")
+    ] = False,
+    wait: Annotated[
+        bool, typer.Option("--wait/--no-wait", help="Wait until the hub has everything.")
+    ] = True,
+    as_json: JsonOption = False,
+    data: DataOption = None,
+) -> None:
+    """Send the store's whole catalogue to the hub; a worker has to run.
+
+    Example: ponte export 1 --dry-run
+    """
+    settings = read_settings(data)
+    if dry_run:
+
+        async def look(equipment: Equipment) -> Preview:
+            return await _preview(equipment, connection)
+
+        found = _as_printed(connection, with_installation(settings, look))
+        show(as_json, found, lambda: _dry_run_text(found))
+        return
+
+    async def work(equipment: Equipment) -> Exported:
+        return await _export(equipment, connection, wait)
+
+    exported = with_installation(settings, work)
+    show(as_json, exported, lambda: _exported_text(exported))
+
+
+async def _export(equipment: Equipment, connection: int, wait: bool) -> Exported:
+    await find_connection(equipment, connection)
+    runtime = equipment.runtime
+    began, start = now_utc(), time.monotonic()
+    async with runtime.pool.connection() as conn, conn.transaction():
+        await runtime.waker.wake(conn, Loop.PULL, connection)
+        await runtime.waker.wake(conn, Loop.PUSH, connection)
+    with _progress("families acknowledged") as bar:
+        task = bar.add_task("", total=None, speed="")
+        standstill = _Standstill()
+        while True:
+            looked = time.monotonic()
+            progress = await _look(equipment, connection)
+            read_to_the_end = (
+                progress.product_checked_at is not None and progress.product_checked_at >= began
+            )
+            _show_progress(bar, task, progress)
+            if not wait or (read_to_the_end and progress.unsent == 0):
+                break
+            standstill.watch(progress)
+            took = time.monotonic() - looked
+            await asyncio.sleep(max(_LOOK_SECONDS, took * _LOOK_SHARE))
+    return Exported(
+        connection,
+        wait,
+        progress.families,
+        progress.unsent,
+        progress.refused,
+        round(time.monotonic() - start, 1),
+    )
+
+
+async def _look(equipment: Equipment, connection: int) -> ExportProgress:
+    async with equipment.runtime.pool.connection() as conn:
+        progress = await status.export_progress(conn, connection)
+    if progress is None:
+        fail(f"connection {connection} was removed meanwhile")
+    if progress.hub_access_ended or progress.store_access_ended:
+        side = "hub" if progress.hub_access_ended else "store"
+        fail(
+            f"connection {connection} is paused: the access to the {side} ended."
+            " Connect again with: ponte connect"
+        )
+    return progress
+
+
+class _Standstill:
+    """Says so, once, when nothing moves: most likely no worker runs."""
+
+    def __init__(self) -> None:
+        self._last: ExportProgress | None = None
+        self._since = time.monotonic()
+        self._said = False
+
+    def watch(self, progress: ExportProgress) -> None:
+        """One more look."""
+        if progress != self._last:
+            self._last, self._since = progress, time.monotonic()
+        elif not self._said and time.monotonic() - self._since > _STANDSTILL_SECONDS:
+            self._said = True
+            people.print(
+                f"ponte: nothing has moved for {_STANDSTILL_SECONDS:.0f} s. Does a worker run?"
+                " Start one with: ponte worker",
+                highlight=False,
+                soft_wrap=True,
+            )
+
+
+def _progress(what: str) -> Progress:
+    """A bar for a terminal; nothing where nobody looks."""
+    return Progress(
+        TextColumn(what),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[speed]}"),
+        TimeRemainingColumn(),
+        console=people,
+        transient=True,
+        disable=not people.is_terminal,
+    )
+
+
+def _show_progress(bar: Progress, task: TaskID, progress: ExportProgress) -> None:
+    bar.update(task, total=progress.families or None, completed=progress.families - progress.unsent)
+    _show_speed(bar, task)
+
+
+def _show_speed(bar: Progress, task: TaskID) -> None:
+    speed = bar.tasks[task].speed
+    bar.update(task, speed="" if speed is None else f"{speed:.0f}/s")
+
+
+async def _preview(equipment: Equipment, connection: int) -> Preview:
+    await find_connection(equipment, connection)
+    link = await equipment.runtime.link(connection)
+    if link is None:
+        fail(f"connection {connection} was removed meanwhile")
+    with _progress("families read") as bar:
+        task = bar.add_task("", total=None, speed="")
+
+        def seen(so_far: Preview) -> None:
+            bar.update(task, completed=so_far.families)
+            _show_speed(bar, task)
+
+        try:
+            bar.update(task, total=(await link.store.facts()).product_count)
+            return await preview(link, equipment.runtime, seen)
+        except Unauthorised as failure:
+            fail(f"{failure}. Connect again with: ponte connect")
+
+
+def _as_printed(connection: int, found: Preview) -> DryRun:
+    ordered = sorted(found.problems.items(), key=lambda item: (not item[1].blocking, item[0]))
+    return DryRun(
+        connection=connection,
+        families=found.families,
+        new=found.new,
+        changed=found.changed,
+        unchanged=found.unchanged,
+        refused=found.refused,
+        retired=found.retired,
+        stock_changes=found.stock_changes,
+        price_changes=found.price_changes,
+        content_changes=found.content_changes,
+        problems=[
+            ProblemPreview(code, each.blocking, each.families, ADVICE[code].pt, each.examples)
+            for code, each in ordered
+        ],
+    )
+
+
+def _dry_run_text(found: DryRun) -> str:
+    sums = (
+        f"{found.families} families in the store: {found.new} new, {found.changed} changed"
+        f" (stock {found.stock_changes}, price {found.price_changes},"
+        f" content {found.content_changes}), {found.unchanged} unchanged,"
+        f" {found.refused} cannot be sent"
+    )
+    lines = [sums, f"{found.retired} families would be taken off sale"]
+    if found.problems:
+        lines.append(_problem_table(found.problems))
+    return "\n".join(lines)
+
+
+def _problem_table(causes: list[ProblemPreview]) -> str:
+    return table_text(
+        ("pendências", "", "examples", "what to do"),
+        [
+            (
+                f"{cause.families} x {cause.code}",
+                "blocks" if cause.blocking else "warning",
+                ", ".join(f"{each.family} {each.detail}".strip() for each in cause.examples),
+                cause.advice,
+            )
+            for cause in causes
+        ],
+    )
+
+
+def _exported_text(exported: Exported) -> str:
+    if not exported.waited:
+        return (
+            f"The export is under way: {exported.unsent} of {exported.families} known families"
+            f" wait. Watch it with: ponte status {exported.connection}"
+        )
+    refused = f", {exported.refused} of them refused" if exported.refused else ""
+    return f"The hub has all {exported.families} families{refused}, after {exported.seconds} s."

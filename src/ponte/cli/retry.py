@@ -1,0 +1,70 @@
+"""`ponte retry`: products the hub refused, tried again on request.
+
+A refused product is tried again by itself only when the store changes it, because the same call
+would be refused again. A person may know better: the hub was corrected, or a rule there changed.
+"""
+
+from typing import Annotated
+
+import typer
+
+from ponte.cli.running import (
+    ConnectionArgument,
+    DataOption,
+    JsonOption,
+    fail,
+    find_connection,
+    read_settings,
+    show,
+    with_installation,
+)
+from ponte.jobs.installation import Equipment
+from ponte.ledger import catalogue, problems, status
+from ponte.ledger.problems import FAMILY
+from ponte.sync.pull import FOUND_BY_PUSH
+from ponte.sync.runtime import Loop
+
+
+def retry(
+    connection: ConnectionArgument,
+    family: Annotated[
+        str | None, typer.Option("--family", help="Only this product: the store's id, or a SKU.")
+    ] = None,
+    as_json: JsonOption = False,
+    data: DataOption = None,
+) -> None:
+    """Send products again that the hub refused: all, or one.
+
+    Example: ponte retry 1 --family CAM-1
+    """
+
+    async def work(equipment: Equipment) -> list[str]:
+        await find_connection(equipment, connection)
+        return await _retry(equipment, connection, family)
+
+    skus = with_installation(read_settings(data), work)
+    show(
+        as_json,
+        {"connection": connection, "families": skus},
+        lambda: f"{len(skus)} products are sent again.",
+    )
+
+
+async def _retry(equipment: Equipment, connection: int, named: str | None) -> list[str]:
+    runtime = equipment.runtime
+    async with runtime.pool.connection() as conn, conn.transaction():
+        refused = await status.refused_families(conn, connection, named)
+        if named is not None and not refused:
+            fail(
+                f"the hub has not refused a product {named} of connection {connection}."
+                f" See what it refused with: ponte status {connection}"
+            )
+        if not refused:
+            return []
+        keys = [pair.family_key for pair in refused]
+        # None is all of them in one statement; a name may stand for two products at most.
+        for key in [None] if named is None else keys:
+            await catalogue.retry_refused(conn, connection, key)
+        await problems.clear(conn, connection, FAMILY, keys, FOUND_BY_PUSH)
+        await runtime.waker.wake(conn, Loop.PUSH, connection)
+    return [pair.sku for pair in refused]

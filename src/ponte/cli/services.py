@@ -1,0 +1,96 @@
+"""`ponte serve` and `ponte worker`: the two kinds of process, any number of each."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Annotated, Any
+
+import typer
+
+from ponte.cli.running import (
+    DataOption,
+    people,
+    read_settings,
+    run_in_words,
+    run_until_stopped,
+    start_logs,
+)
+from ponte.jobs.installation import open_installation
+from ponte.jobs.worker import run_worker
+from ponte.settings import Settings
+from ponte.web.application import web_application, worker_application
+from ponte.web.metrics import Metrics
+from ponte.web.server import serve as serve_http
+
+HostOption = Annotated[str, typer.Option("--host", help="Address to listen on.")]
+
+
+def serve(
+    host: HostOption = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Port; 0 picks a free one.")
+    ] = 8080,
+    data: DataOption = None,
+) -> None:
+    """Receive notifications and hints; health at /healthz and /readyz, figures at /metrics.
+
+    Example: PONTE_PUBLIC_URL=https://ponte.example ponte serve --host 0.0.0.0
+    """
+    settings = read_settings(data)
+    start_logs(settings)
+
+    async def run() -> None:
+        metrics = Metrics()
+        async with open_installation(settings, metrics.observe_call) as equipment:
+            app = web_application(equipment.runtime, metrics)
+            await serve_http(app, host, port, lambda url: _say(f"ponte serve: {url}"))
+
+    run_in_words(run_until_stopped(run()))
+
+
+def worker(
+    host: HostOption = "127.0.0.1",
+    port: Annotated[
+        int | None,
+        typer.Option(
+            "--port", min=0, max=65535, help="Port for health and metrics; none by default."
+        ),
+    ] = None,
+    data: DataOption = None,
+) -> None:
+    """Do the work: pull catalogues, push them, take orders in, send reports. Run any number.
+
+    Example: ponte worker --port 9101
+    """
+    settings = read_settings(data)
+    start_logs(settings)
+    run_in_words(run_until_stopped(_work(settings, host, port)))
+
+
+async def _work(settings: Settings, host: str, port: int | None) -> None:
+    metrics = Metrics()
+    async with open_installation(settings, metrics.observe_call) as equipment:
+        work = [run_worker(equipment.app, equipment.runtime, settings.worker_jobs)]
+        if port is not None:
+            app = worker_application(equipment.runtime, metrics)
+            work.append(
+                serve_http(app, host, port, lambda url: _say(f"ponte worker metrics: {url}"))
+            )
+        _say("ponte worker: ready")
+        await _together(work)
+
+
+async def _together(parts: list[Coroutine[Any, Any, None]]) -> None:
+    """Run all until one ends or fails, or we are cancelled; the others then end first."""
+    tasks = [asyncio.create_task(part) for part in parts]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+def _say(line: str) -> None:
+    people.print(line, markup=False, highlight=False, soft_wrap=True)

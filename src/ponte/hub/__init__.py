@@ -1,0 +1,1 @@
+"""The Plugg.to client: wire types, calls, tokens, pacing, errors."""

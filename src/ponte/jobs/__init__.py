@@ -1,0 +1,1 @@
+"""The wake-ups: what runs when, under which lock."""

@@ -1,0 +1,112 @@
+"""What a wake-up does: run one loop of one connection, and decide when it is woken next.
+
+This is the one place where failures of a whole loop are handled: passing ones postpone it, an ended
+access pauses the connection and tells the merchant. Failures of single families and orders never
+come up here.
+"""
+
+import asyncio
+
+import structlog
+
+from ponte.domain.failures import Failure, Refused, Throttled, Transient, Unauthorised
+from ponte.ledger import catalogue, connections, orders, reports
+from ponte.ledger.connections import HUB, STORE
+from ponte.sync.orders import OrderLoop
+from ponte.sync.pull import pull
+from ponte.sync.push import push
+from ponte.sync.reports import ReportLoop
+from ponte.sync.runtime import Link, Loop, Runtime, StoreAccessEnded, wait_after
+
+log = structlog.get_logger(__name__)
+
+# A slice is five seconds, and the calls under way at its end last thirty at most, twice where an
+# answer has to be read back. Whatever takes longer would hold the loop's lock for nothing.
+LONGEST_RUN_SECONDS = 120.0
+
+
+class Loops:
+    """Runs loops in one process; remembers how often each failed in a row."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._failures: dict[tuple[Loop, int], int] = {}
+
+    async def run(self, loop: Loop, connection_id: int) -> None:
+        """One wake-up."""
+        link = await self._runtime.link(connection_id)
+        if link is None or _is_paused(link, loop):
+            return
+        key = (loop, connection_id)
+        try:
+            async with asyncio.timeout(LONGEST_RUN_SECONDS):
+                await self._run(loop, link)
+        except TimeoutError:
+            stuck = Transient(f"{loop} did not end within {LONGEST_RUN_SECONDS:.0f} s")
+            await self._postpone(loop, connection_id, 0, stuck)
+        except Unauthorised as failure:
+            side = STORE if isinstance(failure, StoreAccessEnded) else HUB
+            log.warning("access ended", connection=connection_id, side=side, reason=str(failure))
+            await self._runtime.end_access(connection_id, side)
+        except (Transient, Throttled, Refused) as failure:
+            failures = self._failures.get(key, 0)
+            self._failures[key] = failures + 1
+            await self._postpone(loop, connection_id, failures, failure)
+        else:
+            self._failures.pop(key, None)
+
+    async def _postpone(
+        self, loop: Loop, connection_id: int, failures: int, failure: Failure
+    ) -> None:
+        wait = min(wait_after(failures, failure), self._runtime.poll_seconds)
+        log.warning(
+            "loop postponed",
+            loop=loop,
+            connection=connection_id,
+            seconds=round(wait, 1),
+            reason=str(failure),
+        )
+        async with self._runtime.pool.connection() as conn:
+            await connections.postpone_loop(conn, connection_id, loop, wait)
+
+    async def _run(self, loop: Loop, link: Link) -> None:
+        poll_seconds = self._runtime.poll_seconds
+        number = link.connection_id
+        if loop is Loop.PULL:
+            pulled = await pull(link, self._runtime)
+            if pulled.families:
+                log.info("pulled", connection=number, families=pulled.families)
+            if pulled.more:
+                await self._again(loop, number)
+        elif loop is Loop.PUSH:
+            pushed = await push(link, self._runtime)
+            if pushed.calls:
+                log.info("pushed", connection=number, calls=pushed.calls)
+            async with self._runtime.pool.connection() as conn:
+                await catalogue.schedule_push(conn, number, poll_seconds, pushed.pause)
+            if pushed.more and not pushed.pause:
+                await self._again(loop, number)
+        elif loop is Loop.ORDERS:
+            more = await OrderLoop(link, self._runtime).run()
+            async with self._runtime.pool.connection() as conn:
+                await orders.schedule(conn, number, poll_seconds)
+            if more:
+                await self._again(loop, number)
+        else:
+            more = await ReportLoop(link, self._runtime).run()
+            async with self._runtime.pool.connection() as conn:
+                await reports.schedule(conn, number, poll_seconds)
+            if more:
+                await self._again(loop, number)
+
+    async def _again(self, loop: Loop, connection_id: int) -> None:
+        """The slice ended before the work: to the end of the queue."""
+        async with self._runtime.pool.connection() as conn:
+            await self._runtime.waker.wake(conn, loop, connection_id)
+
+
+def _is_paused(link: Link, loop: Loop) -> bool:
+    """Whether an ended access makes the loop useless."""
+    if link.row.store_access_ended_at is not None and loop is not Loop.PUSH:
+        return True
+    return link.row.hub_access_ended_at is not None and loop is not Loop.PULL

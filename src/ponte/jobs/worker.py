@@ -1,0 +1,113 @@
+"""The worker process: takes wake-ups from the queue, and sees to it that nothing is forgotten.
+
+Beside the queue's own worker runs a timer: it wakes the loops whose time has come (polls, retries)
+and gives jobs of dead workers back. Both are safe in any number of processes, because the database
+decides who does what.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import psycopg
+import structlog
+from procrastinate import App
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Status
+from psycopg_pool import PoolTimeout
+
+from ponte.jobs.loops import Loops
+from ponte.jobs.queue import TASKS
+from ponte.ledger import connections
+from ponte.sync.runtime import Loop, Runtime
+
+log = structlog.get_logger(__name__)
+
+# How often the timer looks for due loops. A retry's first wait is half a second.
+TICK_SECONDS = 0.5
+# A due loop whose wake-up got lost is woken again after this.
+LEASE_SECONDS = 20.0
+# A worker that does not show a heartbeat for this long is dead, and its jobs are given to others;
+# well under the fifteen seconds in which a killed worker must be replaced.
+HEARTBEAT_SECONDS = 2.0
+DEAD_AFTER_SECONDS = 8.0
+# The queue's worker is not told when a job that waits for a lock may start, so it looks often.
+FETCH_SECONDS = 0.1
+# Pause before the queue's worker is started again after the database failed it.
+RESTART_SECONDS = 1.0
+# What a database that is restarted or overloaded looks like from here.
+_DATABASE_TROUBLE = (psycopg.OperationalError, PoolTimeout, ConnectorException)
+# Jobs under way have this long to end when the process is asked to stop; their slices last five.
+SHUTDOWN_SECONDS = 10.0
+
+
+async def run_worker(app: App, runtime: Runtime, jobs_at_once: int) -> None:
+    """Work until cancelled; jobs under way end first. Survives restarts of the database."""
+    loops = Loops(runtime)
+    for loop in Loop:
+        app.task(name=TASKS[loop])(_job(loops, loop))
+    timer = asyncio.create_task(_tick_for_ever(app, runtime))
+    try:
+        while True:
+            await _run_queue(app, jobs_at_once)
+            # It only returns by itself when the database failed it.
+            await asyncio.sleep(RESTART_SECONDS)
+    finally:
+        timer.cancel()
+
+
+def _job(loops: Loops, loop: Loop) -> Callable[[int], Awaitable[None]]:
+    async def run(connection_id: int) -> None:
+        await loops.run(loop, connection_id)
+
+    return run
+
+
+async def _run_queue(app: App, jobs_at_once: int) -> None:
+    try:
+        await app.run_worker_async(
+            concurrency=jobs_at_once,
+            fetch_job_polling_interval=FETCH_SECONDS,
+            update_heartbeat_interval=HEARTBEAT_SECONDS,
+            stalled_worker_timeout=DEAD_AFTER_SECONDS,
+            shutdown_graceful_timeout=SHUTDOWN_SECONDS,
+            delete_jobs="always",
+            install_signal_handlers=False,
+        )
+    except _DATABASE_TROUBLE as error:
+        log.warning("queue restarts", reason=type(error).__name__)
+
+
+async def _tick_for_ever(app: App, runtime: Runtime) -> None:
+    while True:
+        await asyncio.sleep(TICK_SECONDS)
+        try:
+            await _wake_due_loops(runtime)
+            await _release_jobs_of_dead_workers(app)
+        except _DATABASE_TROUBLE as error:
+            log.warning("timer waits for the database", reason=type(error).__name__)
+
+
+async def _wake_due_loops(runtime: Runtime) -> None:
+    async with runtime.pool.connection() as conn, conn.transaction():
+        for due in await connections.claim_due(conn, LEASE_SECONDS):
+            woken = {
+                Loop.PULL: due.pull,
+                Loop.PUSH: due.push,
+                Loop.ORDERS: due.orders,
+                Loop.REPORTS: due.reports,
+            }
+            for loop, is_due in woken.items():
+                if is_due:
+                    await runtime.waker.wake(conn, loop, due.connection_id)
+
+
+async def _release_jobs_of_dead_workers(app: App) -> None:
+    """Their locks would keep the loops from running anywhere else."""
+    stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_SECONDS)
+    for job in stalled:
+        if job.id is None:
+            continue
+        log.warning("took over a job of a dead worker", job=job.id, task=job.task_name)
+        await app.job_manager.finish_job_by_id_async(
+            job_id=job.id, status=Status.ABORTED, delete_job=True
+        )

@@ -1,0 +1,1 @@
+"""The database: what the other side should have, and what it acknowledged."""

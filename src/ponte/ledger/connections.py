@@ -1,0 +1,170 @@
+"""Connections: a merchant's hub account and store, their tokens, cursors and clocks."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from psycopg.types.json import Jsonb
+
+from ponte.domain.rules import MerchantRules
+from ponte.ledger.queries import Connection, execute, row, rows, scalar, scalars
+from ponte.ledger.vault import Vault
+
+HUB = "hub"
+STORE = "store"
+
+
+class NewConnection(Struct, frozen=True):
+    """What `save` needs; secrets already sealed."""
+
+    hub_url: str
+    hub_account: int | None
+    hub_client_id: str
+    hub_client_secret: bytes
+    store_platform: str
+    store_url: str
+    store_id: str
+    store_name: str
+    store_client_id: str | None
+    hint_secret: bytes
+
+
+class ConnectionRow(Struct, frozen=True):
+    """A connection as stored."""
+
+    connection_id: int
+    created_at: datetime
+    hub_url: str
+    hub_account: int | None
+    hub_client_id: str
+    hub_client_secret: bytes
+    store_platform: str
+    store_url: str
+    store_id: str
+    store_name: str
+    store_client_id: str | None
+    hint_secret: bytes
+    rules: dict[str, Any]
+    product_cursor: int
+    event_cursor: int
+    orders_seen_until: datetime | None
+    hub_access_ended_at: datetime | None
+    store_access_ended_at: datetime | None
+
+    def merchant_rules(self) -> MerchantRules:
+        """The rules, typed."""
+        return msgspec.convert(self.rules, MerchantRules)
+
+
+class GrantRow(Struct, frozen=True):
+    """Sealed tokens of one side."""
+
+    access_token: bytes
+    refresh_token: bytes | None
+    expires_at: datetime | None
+
+
+class DueLoops(Struct, frozen=True):
+    """Which loops of a connection are to be woken."""
+
+    connection_id: int
+    pull: bool
+    push: bool
+    orders: bool
+    reports: bool
+
+
+async def save(conn: Connection, new: NewConnection, rules: MerchantRules) -> int | None:
+    """Store a connection, or renew the one of this store; its number. None: the store is connected
+    to another hub account already."""
+    number = await scalar(
+        conn, "save_connection", **msgspec.structs.asdict(new), rules=_rules_json(rules)
+    )
+    return None if number is None else int(number)
+
+
+async def save_grant(conn: Connection, connection_id: int, side: str, grant: GrantRow) -> None:
+    """Store the sealed tokens of one side."""
+    await execute(
+        conn,
+        "save_grant",
+        connection_id=connection_id,
+        side=side,
+        **msgspec.structs.asdict(grant),
+    )
+
+
+async def read_grant(conn: Connection, connection_id: int, side: str) -> GrantRow | None:
+    """The sealed tokens of one side."""
+    return await row(conn, "read_grant", GrantRow, connection_id=connection_id, side=side)
+
+
+async def lock_grant(conn: Connection, connection_id: int, side: str) -> GrantRow | None:
+    """The same; until the transaction ends nobody else may refresh them."""
+    return await row(conn, "lock_grant", GrantRow, connection_id=connection_id, side=side)
+
+
+async def read(conn: Connection, connection_id: int) -> ConnectionRow | None:
+    """One connection."""
+    return await row(conn, "read_connection", ConnectionRow, connection_id=connection_id)
+
+
+async def list_all(conn: Connection) -> list[ConnectionRow]:
+    """All connections, oldest first."""
+    return await rows(conn, "list_connections", ConnectionRow)
+
+
+async def of_account(conn: Connection, account: int) -> list[int]:
+    """The connections of a hub account."""
+    return await scalars(conn, "connections_of_account", account=account)
+
+
+async def hint_secret(conn: Connection, connection_id: int) -> bytes | None:
+    """The sealed key of the store's hints, or None for an unknown connection."""
+    found = await scalar(conn, "hint_secret_of", connection_id=connection_id)
+    return None if found is None else bytes(found)
+
+
+async def try_keys(conn: Connection, vault: Vault) -> None:
+    """Raise `WrongKey` when the newest connection's secrets were sealed with other keys."""
+    found = await scalar(conn, "any_hint_secret")
+    if found is not None:
+        vault.open(bytes(found))
+
+
+async def learn_account(conn: Connection, connection_id: int, account: int) -> None:
+    """Remember the hub account where it was unknown."""
+    await execute(conn, "learn_account", connection_id=connection_id, account=account)
+
+
+async def end_access(conn: Connection, connection_id: int, side: str) -> None:
+    """One side does not let us in any more."""
+    query = "end_hub_access" if side == HUB else "end_store_access"
+    await execute(conn, query, connection_id=connection_id)
+
+
+async def set_rules(conn: Connection, connection_id: int, rules: MerchantRules) -> None:
+    """Replace the rules; every report is looked at again under them."""
+    await execute(conn, "set_rules", connection_id=connection_id, rules=_rules_json(rules))
+    await execute(conn, "reopen_reports", connection_id=connection_id)
+
+
+async def claim_due(conn: Connection, lease_seconds: float) -> Sequence[DueLoops]:
+    """The loops whose time has come, leased for `lease_seconds`."""
+    return await rows(conn, "claim_due_loops", DueLoops, lease_seconds=lease_seconds)
+
+
+async def postpone_loop(conn: Connection, connection_id: int, loop: str, wait: float) -> None:
+    """Wake this loop again in `wait` seconds, whatever it was planned for."""
+    await execute(conn, "postpone_loop", connection_id=connection_id, loop=loop, wait=wait)
+
+
+async def lock_waiting_job(conn: Connection, queueing_lock: str) -> bool:
+    """Whether a wake-up of this name waits; locked, it is not taken before we commit."""
+    return await scalar(conn, "lock_waiting_job", queueing_lock=queueing_lock) is not None
+
+
+def _rules_json(rules: MerchantRules) -> Jsonb:
+    return Jsonb(msgspec.to_builtins(rules))

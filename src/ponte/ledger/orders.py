@@ -1,0 +1,217 @@
+"""Orders in the ledger: which are wanted, and what became of them. Never who bought."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from msgspec import Struct
+
+from ponte.domain.hub_order import HubOrder, OrderListing
+from ponte.domain.problems import ProblemCode
+from ponte.ledger.queries import Connection, execute, rows, scalar, scalars
+
+
+class WantedOrder(Struct, frozen=True):
+    """An order to read; `wanted_at` tells later whether a newer hint came."""
+
+    hub_order_id: str
+    wanted_at: datetime
+    attempts: int
+    store_number: str | None
+    imported_at: datetime | None
+    confirmed_at: datetime | None
+    canceled_at: datetime | None
+
+
+class OrderRow(Struct, frozen=True):
+    """An order as people see it."""
+
+    hub_order_id: str
+    hub_number: str | None
+    marketplace_id: str | None
+    channel: str | None
+    hub_status: str | None
+    total: Decimal | None
+    store_number: str | None
+    seen_at: datetime
+    imported_at: datetime | None
+    confirmed_at: datetime | None
+    canceled_at: datetime | None
+    ignored: str | None
+    waiting: bool
+
+
+async def want(conn: Connection, connection_id: int, hub_order_id: str) -> None:
+    """A hint that the order may have changed."""
+    await execute(conn, "want_order", connection_id=connection_id, hub_order_id=hub_order_id)
+
+
+async def want_listed(conn: Connection, connection_id: int, listed: Sequence[OrderListing]) -> int:
+    """Want the listed orders that differ from what the ledger saw; how many."""
+    return int(
+        await scalar(
+            conn,
+            "want_listed_orders",
+            connection_id=connection_id,
+            ids=[order.id for order in listed],
+            statuses=[order.status for order in listed],
+            modified=[order.modified for order in listed],
+        )
+    )
+
+
+async def want_with_problem(
+    conn: Connection,
+    connection_id: int,
+    codes: Collection[ProblemCode],
+    details: Collection[str] | None = None,
+) -> list[str]:
+    """Read orders again whose reason may be gone: by code, and by detail where given."""
+    return await scalars(
+        conn,
+        "want_orders_with_problem",
+        connection_id=connection_id,
+        codes=list(codes),
+        details=None if details is None else list(details),
+    )
+
+
+async def retry(conn: Connection, connection_id: int, hub_order_id: str) -> bool:
+    """A person asks to look again now; whether the order is known."""
+    return (
+        await scalar(conn, "retry_order", connection_id=connection_id, hub_order_id=hub_order_id)
+        is not None
+    )
+
+
+async def wanted(
+    conn: Connection, connection_id: int, count: int, in_flight: Collection[str]
+) -> list[WantedOrder]:
+    """Up to `count` orders to read now, longest waiting first."""
+    return await rows(
+        conn,
+        "wanted_orders",
+        WantedOrder,
+        connection_id=connection_id,
+        count=count,
+        in_flight=list(in_flight),
+    )
+
+
+async def settle(
+    conn: Connection,
+    connection_id: int,
+    wanted_order: WantedOrder,
+    order: HubOrder,
+    *,
+    ignored: str | None = None,
+    again_in: float | None = None,
+) -> None:
+    """The look is over; the order is not wanted any more unless a newer hint came.
+
+    `again_in` seconds it is looked at once more, for an order that could not enter.
+    """
+    await execute(
+        conn,
+        "settle_order",
+        connection_id=connection_id,
+        hub_order_id=wanted_order.hub_order_id,
+        wanted_at=wanted_order.wanted_at,
+        hub_status=order.status,
+        hub_modified=order.modified,
+        hub_number=order.order_number,
+        marketplace_id=order.marketplace_id,
+        channel=order.channel,
+        total=order.total,
+        ignored=ignored,
+        again_in=again_in,
+    )
+
+
+async def record_import(
+    conn: Connection, connection_id: int, hub_order_id: str, store_number: str
+) -> None:
+    """The store took the order in."""
+    await execute(
+        conn,
+        "record_import",
+        connection_id=connection_id,
+        hub_order_id=hub_order_id,
+        store_number=store_number,
+    )
+
+
+async def record_confirmation(conn: Connection, connection_id: int, hub_order_id: str) -> None:
+    """The hub knows our number."""
+    await execute(
+        conn, "record_confirmation", connection_id=connection_id, hub_order_id=hub_order_id
+    )
+
+
+async def record_cancellation(conn: Connection, connection_id: int, hub_order_id: str) -> None:
+    """The store canceled the order."""
+    await execute(
+        conn, "record_cancellation", connection_id=connection_id, hub_order_id=hub_order_id
+    )
+
+
+async def postpone(
+    conn: Connection, connection_id: int, hub_order_id: str, wait: float, *, failed: bool
+) -> None:
+    """Read it again in `wait` seconds."""
+    await execute(
+        conn,
+        "postpone_order",
+        connection_id=connection_id,
+        hub_order_id=hub_order_id,
+        wait=wait,
+        failed=int(failed),
+    )
+
+
+async def poll_due(conn: Connection, connection_id: int, poll_seconds: float) -> bool:
+    """Whether the hub's list is to be read again."""
+    return bool(
+        await scalar(
+            conn, "orders_poll_due", connection_id=connection_id, poll_seconds=poll_seconds
+        )
+    )
+
+
+async def mark_checked(
+    conn: Connection, connection_id: int, at: datetime, seen_until: datetime | None
+) -> None:
+    """The list was read to its end; the newest `modified` it showed."""
+    await execute(
+        conn,
+        "mark_orders_checked",
+        connection_id=connection_id,
+        at=at,
+        seen_until=seen_until,
+    )
+
+
+async def schedule(conn: Connection, connection_id: int, poll_seconds: float) -> None:
+    """Plan the next wake-up of the order loop."""
+    due_at = await scalar(conn, "next_order_due", connection_id=connection_id)
+    await execute(
+        conn,
+        "schedule_orders",
+        connection_id=connection_id,
+        due_at=due_at,
+        poll_seconds=poll_seconds,
+    )
+
+
+async def list_recent(
+    conn: Connection, connection_id: int, count: int, *, with_problem: bool
+) -> list[OrderRow]:
+    """Orders for people, newest first; only those with a pendência if asked."""
+    return await rows(
+        conn,
+        "list_orders",
+        OrderRow,
+        connection_id=connection_id,
+        count=count,
+        with_problem=with_problem,
+    )

@@ -1,0 +1,155 @@
+"""Reports in the ledger: what the store told of its orders, and what the hub acknowledged."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from psycopg.types.json import Jsonb
+
+from ponte.domain.reports import AckedFacts, OrderFacts
+from ponte.domain.store_order import Dispatch, Invoice, OrderEvent
+from ponte.ledger.queries import Connection, execute, rows, scalar, scalars
+
+
+class OpenReport(Struct, frozen=True):
+    """A report that may have something to tell."""
+
+    hub_order_id: str
+    store_number: str
+    invoice: dict[str, Any] | None
+    dispatch: dict[str, Any] | None
+    delivered_at: datetime | None
+    acked_invoice: str | None
+    acked_tracking: str | None
+    acked_delivered: bool
+    facts_version: int
+    attempts: int
+
+    def facts(self) -> OrderFacts:
+        """Desired."""
+        return OrderFacts(
+            invoice=None if self.invoice is None else msgspec.convert(self.invoice, Invoice),
+            dispatch=None if self.dispatch is None else msgspec.convert(self.dispatch, Dispatch),
+            delivered_at=self.delivered_at,
+        )
+
+    def acked(self) -> AckedFacts:
+        """Acknowledged."""
+        return AckedFacts(self.acked_invoice, self.acked_tracking, self.acked_delivered)
+
+
+async def record_facts(
+    conn: Connection, connection_id: int, events: Sequence[OrderEvent], cursor: int
+) -> None:
+    """Write a page of the event feed and its cursor; sales of the store's own stay out (R2)."""
+    facts: dict[str, tuple[str, Jsonb | None, Jsonb | None, datetime | None]] = {}
+    for event in events:
+        if event.hub_order_id is None:
+            continue
+        _, invoice, dispatch, delivered = facts.get(event.hub_order_id, ("", None, None, None))
+        facts[event.hub_order_id] = (
+            event.number,
+            Jsonb(msgspec.to_builtins(event.invoice)) if event.invoice else invoice,
+            Jsonb(msgspec.to_builtins(event.dispatch)) if event.dispatch else dispatch,
+            event.delivered_at or delivered,
+        )
+    told = {
+        order_id: fact
+        for order_id, fact in facts.items()
+        if any(value is not None for value in fact[1:])
+    }
+    if told:
+        await execute(
+            conn,
+            "record_facts",
+            connection_id=connection_id,
+            ids=list(told),
+            numbers=[fact[0] for fact in told.values()],
+            invoices=[fact[1] for fact in told.values()],
+            dispatches=[fact[2] for fact in told.values()],
+            delivered=[fact[3] for fact in told.values()],
+        )
+    await execute(conn, "advance_event_cursor", connection_id=connection_id, cursor=cursor)
+
+
+async def open_reports(
+    conn: Connection, connection_id: int, count: int, in_flight: Collection[str]
+) -> list[OpenReport]:
+    """Up to `count` reports to look at now."""
+    return await rows(
+        conn,
+        "open_reports",
+        OpenReport,
+        connection_id=connection_id,
+        count=count,
+        in_flight=list(in_flight),
+    )
+
+
+async def is_reported(conn: Connection, connection_id: int, hub_order_id: str) -> bool:
+    """Whether the store told anything of this order, and so has it."""
+    return bool(
+        await scalar(conn, "is_reported", connection_id=connection_id, hub_order_id=hub_order_id)
+    )
+
+
+async def settle(
+    conn: Connection, connection_id: int, report: OpenReport, acked: AckedFacts
+) -> None:
+    """Write what the hub knows; the report closes unless the store told more meanwhile."""
+    await execute(
+        conn,
+        "settle_report",
+        connection_id=connection_id,
+        hub_order_id=report.hub_order_id,
+        facts_version=report.facts_version,
+        acked_invoice=acked.invoice_key,
+        acked_tracking=acked.tracking_code,
+        acked_delivered=acked.delivered,
+    )
+
+
+async def postpone(
+    conn: Connection, connection_id: int, hub_order_id: str, wait: float, *, failed: bool
+) -> None:
+    """Try again in `wait` seconds."""
+    await execute(
+        conn,
+        "postpone_report",
+        connection_id=connection_id,
+        hub_order_id=hub_order_id,
+        wait=wait,
+        failed=int(failed),
+    )
+
+
+async def reopen(conn: Connection, connection_id: int, hub_order_id: str) -> bool:
+    """A person asks to send it again; whether there is such a report."""
+    return (
+        await scalar(conn, "reopen_report", connection_id=connection_id, hub_order_id=hub_order_id)
+        is not None
+    )
+
+
+async def reopen_with_problem(conn: Connection, connection_id: int) -> list[str]:
+    """A person asks to send again all reports that are held back; of which orders."""
+    return await scalars(conn, "reopen_reports_with_problem", connection_id=connection_id)
+
+
+async def mark_checked(conn: Connection, connection_id: int, at: datetime) -> None:
+    """The event feed was read to its end."""
+    await execute(conn, "mark_reports_checked", connection_id=connection_id, at=at)
+
+
+async def schedule(conn: Connection, connection_id: int, poll_seconds: float) -> None:
+    """Plan the next wake-up of the report loop."""
+    due_at = await scalar(conn, "next_report_due", connection_id=connection_id)
+    await execute(
+        conn,
+        "schedule_reports",
+        connection_id=connection_id,
+        due_at=due_at,
+        poll_seconds=poll_seconds,
+    )

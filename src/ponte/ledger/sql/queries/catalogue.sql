@@ -1,0 +1,305 @@
+-- name: renamed_families
+-- Families of a page whose SKU in the hub is another one now: the old one has to be retired. What
+-- never had its SKU leaves nothing behind.
+SELECT family.family_key, family.sku
+FROM family
+JOIN unnest(:keys::text[], :skus::text[]) AS page (family_key, sku) USING (family_key)
+WHERE family.connection_id = :connection_id AND family.sku <> page.sku AND NOT family.retired
+    AND NOT family.sku_taken;
+
+-- name: split_renamed!
+-- Leaves the old SKU behind as a retired family of its own, and forgets what the hub has of the new.
+WITH moved AS (
+    SELECT * FROM family
+    WHERE connection_id = :connection_id AND family_key = :family_key
+), handed_on AS (
+    -- The new name claims its SKUs back from the retired one.
+    UPDATE sku_owner SET family_key = moved.family_key || '#' || moved.sku
+    FROM moved
+    WHERE sku_owner.connection_id = moved.connection_id
+        AND sku_owner.family_key = moved.family_key
+), kept AS (
+    INSERT INTO family (connection_id, family_key, sku, store_sku, sequence, retired, desired_stock,
+        acked_stock, desired_price, acked_price, desired_content, acked_content, members,
+        stock_since, content_since)
+    SELECT connection_id, family_key || '#' || sku, sku, store_sku, sequence, true, :zero_stock,
+        acked_stock, COALESCE(acked_price, '{}'), COALESCE(acked_price, '{}'), :retired_content,
+        acked_content, members, now(), now()
+    FROM moved
+    ON CONFLICT (connection_id, family_key) DO UPDATE
+    SET retired = true, desired_stock = excluded.desired_stock,
+        acked_stock = excluded.acked_stock, desired_content = excluded.desired_content,
+        acked_content = excluded.acked_content, members = excluded.members, due_at = now()
+)
+UPDATE family
+SET acked_stock = NULL, acked_price = NULL, acked_content = NULL, members = NULL
+WHERE connection_id = :connection_id AND family_key = :family_key;
+
+-- name: upsert_families
+-- Writes the desired facets of a page, touching only rows that really change; answers their keys.
+-- A facet that changed is unblocked: what was refused before may pass now. A facet that goes back to
+-- what is acknowledged, while something else may be on its way, counts as unknown: the call in
+-- between may have arrived without its answer. Whoever waits keeps the place in the line.
+INSERT INTO family AS old (connection_id, family_key, sku, store_sku, sequence, sku_taken,
+    desired_stock, desired_price, desired_content, content, stock_since, price_since, content_since)
+SELECT :connection_id, family_key, sku, store_sku, sequence, taken, stock, price, hash, content,
+    now(), now(), now()
+FROM unnest(:keys::text[], :skus::text[], :store_skus::text[], :sequences::bigint[],
+    :taken::boolean[], :stocks::text[], :prices::text[], :hashes::bytea[], :contents::text[])
+    AS page (family_key, sku, store_sku, sequence, taken, stock, price, hash, content)
+ON CONFLICT (connection_id, family_key) DO UPDATE
+SET sku = excluded.sku,
+    store_sku = excluded.store_sku,
+    sku_taken = excluded.sku_taken,
+    sequence = excluded.sequence,
+    retired = false,
+    superseded = false,
+    desired_stock = excluded.desired_stock,
+    desired_price = excluded.desired_price,
+    desired_content = excluded.desired_content,
+    acked_stock = CASE WHEN old.desired_stock IS DISTINCT FROM old.acked_stock
+        AND excluded.desired_stock = old.acked_stock THEN NULL ELSE old.acked_stock END,
+    acked_price = CASE WHEN old.desired_price IS DISTINCT FROM old.acked_price
+        AND excluded.desired_price = old.acked_price THEN NULL ELSE old.acked_price END,
+    acked_content = CASE WHEN old.desired_content IS DISTINCT FROM old.acked_content
+        AND excluded.desired_content = old.acked_content THEN 'unknown' ELSE old.acked_content END,
+    content = CASE WHEN old.desired_content IS DISTINCT FROM old.acked_content
+        OR excluded.desired_content IS DISTINCT FROM old.acked_content THEN excluded.content END,
+    stock_since = CASE WHEN old.desired_stock IS DISTINCT FROM old.acked_stock
+        OR excluded.desired_stock IS DISTINCT FROM old.acked_stock
+        THEN COALESCE(old.stock_since, now()) END,
+    price_since = CASE WHEN old.desired_price IS DISTINCT FROM old.acked_price
+        OR excluded.desired_price IS DISTINCT FROM old.acked_price
+        THEN COALESCE(old.price_since, now()) END,
+    content_since = CASE WHEN old.desired_content IS DISTINCT FROM old.acked_content
+        OR excluded.desired_content IS DISTINCT FROM old.acked_content
+        THEN COALESCE(old.content_since, now()) END,
+    stock_blocked = old.stock_blocked AND excluded.desired_stock = old.desired_stock,
+    price_blocked = old.price_blocked AND excluded.desired_price = old.desired_price,
+    content_blocked = old.content_blocked AND excluded.desired_content = old.desired_content,
+    attempts = 0, failures = 0,
+    due_at = LEAST(old.due_at, now())
+WHERE old.sequence <= excluded.sequence AND (
+    old.retired OR old.store_sku <> excluded.store_sku OR old.sku_taken <> excluded.sku_taken
+    OR old.desired_stock <> excluded.desired_stock
+    OR old.desired_price <> excluded.desired_price
+    OR old.desired_content <> excluded.desired_content)
+RETURNING family_key;
+
+-- name: known_families
+-- Which of these keys the ledger has, with the SKUs the hub may hold of them.
+SELECT family_key, sku, desired_stock, acked_stock
+FROM family
+WHERE connection_id = :connection_id AND family_key = ANY(:keys);
+
+-- name: drop_held_back!
+-- Families that never had their SKU: what the hub has under it is another family's.
+DELETE FROM family
+WHERE connection_id = :connection_id AND family_key = ANY(:keys) AND sku_taken;
+
+-- name: retire_families!
+-- The store removed or unpublished them: stock zero and `available` 0 in the hub.
+UPDATE family
+SET retired = true,
+    sequence = page.sequence,
+    desired_stock = page.stock,
+    desired_price = COALESCE(acked_price, '{}'),
+    acked_price = COALESCE(acked_price, '{}'),
+    desired_content = :retired_content,
+    content = NULL,
+    stock_since = COALESCE(stock_since, now()),
+    price_since = NULL,
+    content_since = COALESCE(content_since, now()),
+    stock_blocked = false, price_blocked = false, content_blocked = false, sku_taken = false,
+    attempts = 0, failures = 0,
+    due_at = now()
+FROM unnest(:keys::text[], :sequences::bigint[], :stocks::text[])
+    AS page (family_key, sequence, stock)
+WHERE family.connection_id = :connection_id AND family.family_key = page.family_key
+    AND family.sequence <= page.sequence AND NOT family.retired;
+
+-- name: drop_family!
+-- A retired family that the hub never had.
+DELETE FROM family
+WHERE connection_id = :connection_id AND family_key = :family_key AND retired;
+
+-- name: release_skus
+-- SKUs these families no longer have; answers them, for others may wait for one.
+DELETE FROM sku_owner AS owner
+WHERE owner.connection_id = :connection_id AND owner.family_key = ANY(:keys)
+    AND NOT EXISTS (
+        SELECT FROM unnest(:owner_keys::text[], :owner_skus::text[]) AS page (family_key, sku)
+        WHERE page.family_key = owner.family_key AND page.sku = owner.sku)
+RETURNING owner.sku;
+
+-- name: claim_skus
+-- The first family to name a SKU owns it, until it is retired; answers the SKUs newly owned.
+INSERT INTO sku_owner (connection_id, sku, store_sku, family_key)
+SELECT DISTINCT ON (sku) :connection_id, sku, store_sku, family_key
+FROM unnest(:owner_keys::text[], :owner_skus::text[], :store_skus::text[])
+    WITH ORDINALITY AS page (family_key, sku, store_sku, place)
+ORDER BY sku, place
+ON CONFLICT (connection_id, sku) DO UPDATE
+SET family_key = excluded.family_key, store_sku = excluded.store_sku
+WHERE sku_owner.family_key <> excluded.family_key AND EXISTS (
+    SELECT FROM family
+    WHERE family.connection_id = sku_owner.connection_id
+        AND family.family_key = sku_owner.family_key AND family.retired)
+RETURNING sku;
+
+-- name: retired_owners
+-- Retired families that own one of these SKUs, and will lose it to a family of this page.
+SELECT DISTINCT family.family_key, family.sku
+FROM sku_owner AS owner
+JOIN family ON family.connection_id = owner.connection_id
+    AND family.family_key = owner.family_key AND family.retired
+WHERE owner.connection_id = :connection_id AND owner.sku = ANY(:skus)
+    AND family.family_key <> ALL(:keys);
+
+-- name: drop_overwritten!
+-- Retired families whose product in the hub the new owner writes over: a last call of theirs would
+-- undo that.
+DELETE FROM family
+WHERE connection_id = :connection_id AND retired AND NOT superseded
+    AND family_key = ANY(:keys);
+
+-- name: supersede!
+-- Retired families whose product stands in the way of a SKU's new owner.
+UPDATE family SET superseded = true, content_blocked = false, attempts = 0, failures = 0,
+    due_at = now()
+WHERE connection_id = :connection_id AND retired AND family_key = ANY(:keys);
+
+-- name: unblock_owners
+-- SKUs that the hub has let go of: their new owners, refused before, may pass now. Of a product that
+-- was deleted nothing is left, whoever wrote it.
+UPDATE family
+SET content_blocked = false, stock_blocked = false, price_blocked = false, attempts = 0,
+    failures = 0, due_at = now(),
+    acked_stock = CASE WHEN family.sku = :deleted::text THEN NULL ELSE acked_stock END,
+    acked_price = CASE WHEN family.sku = :deleted::text THEN NULL ELSE acked_price END,
+    acked_content = CASE WHEN family.sku = :deleted::text THEN NULL ELSE acked_content END,
+    members = CASE WHEN family.sku = :deleted::text THEN NULL ELSE members END,
+    stock_since = CASE WHEN family.sku = :deleted::text THEN now() ELSE stock_since END,
+    price_since = CASE WHEN family.sku = :deleted::text THEN now() ELSE price_since END,
+    content_since = CASE WHEN family.sku = :deleted::text THEN now() ELSE content_since END
+FROM sku_owner AS owner
+WHERE owner.connection_id = :connection_id AND owner.sku = ANY(:skus)
+    AND family.connection_id = owner.connection_id AND family.family_key = owner.family_key
+    AND (family.content_blocked OR family.sku = :deleted::text)
+RETURNING family.family_key;
+
+-- name: contested_skus
+-- SKUs of a page that another family owns.
+SELECT page.family_key, page.sku
+FROM unnest(:owner_keys::text[], :owner_skus::text[]) AS page (family_key, sku)
+JOIN sku_owner AS owner ON owner.connection_id = :connection_id AND owner.sku = page.sku
+WHERE owner.family_key <> page.family_key;
+
+-- name: families_free_to_claim
+-- Families that miss a SKU which nobody else holds any more: to be read from the store again.
+SELECT family.family_key, family.store_sku, family.sequence
+FROM problem
+JOIN family ON family.connection_id = problem.connection_id
+    AND family.family_key = problem.subject
+WHERE problem.connection_id = :connection_id AND problem.subject_kind = 'family'
+    AND problem.code = 'duplicate_sku' AND NOT family.retired AND NOT EXISTS (
+        SELECT FROM sku_owner AS owner
+        LEFT JOIN family AS holder ON holder.connection_id = owner.connection_id
+            AND holder.family_key = owner.family_key
+        WHERE owner.connection_id = problem.connection_id AND owner.sku = problem.detail
+            AND owner.family_key <> problem.subject AND NOT COALESCE(holder.retired, false))
+LIMIT 100;
+
+-- name: store_skus
+-- The store's spelling of hub SKUs.
+SELECT sku, store_sku FROM sku_owner WHERE connection_id = :connection_id AND sku = ANY(:skus);
+
+-- name: advance_product_cursor!
+-- The page is in the ledger: the next pull begins behind it.
+UPDATE connection SET product_cursor = :cursor
+WHERE connection_id = :connection_id AND product_cursor < :cursor;
+
+-- name: mark_catalogue_checked!
+-- The feed was read to its end: all three facets were looked at (R3).
+UPDATE connection
+SET product_checked_at = :at, price_checked_at = :at, stock_checked_at = :at,
+    next_pull_at = now() + make_interval(secs => :poll_seconds)
+WHERE connection_id = :connection_id;
+
+-- name: differing_families
+-- Work, stock first, then price, then content; the oldest first. Content bodies come along.
+SELECT family_key, sku, store_sku, retired, desired_stock, acked_stock, desired_price, acked_price,
+    desired_content, acked_content, content, members, stock_blocked, price_blocked,
+    content_blocked, attempts, failures, superseded
+FROM family
+WHERE connection_id = :connection_id AND work > 0 AND due_at <= now()
+    AND family_key <> ALL(:in_flight)
+ORDER BY work, due_at
+LIMIT :count;
+
+-- name: acknowledge_families!
+-- Records what the hub showed. A facet that changed meanwhile still differs, and stays due.
+UPDATE family
+SET acked_stock = page.stock,
+    acked_price = page.price,
+    acked_content = page.content_hash,
+    members = page.members,
+    content = CASE WHEN page.content_hash IS DISTINCT FROM desired_content
+        AND NOT page.forget_content THEN content END,
+    stock_since = CASE WHEN desired_stock IS DISTINCT FROM page.stock THEN stock_since END,
+    price_since = CASE WHEN desired_price IS DISTINCT FROM page.price THEN price_since END,
+    content_since = CASE WHEN desired_content IS DISTINCT FROM page.content_hash
+        THEN COALESCE(content_since, now()) END,
+    stock_blocked = page.stock_blocked,
+    price_blocked = page.price_blocked,
+    content_blocked = page.content_blocked,
+    attempts = page.attempts,
+    failures = 0,
+    acked_at = now(),
+    due_at = now() + make_interval(secs => page.wait)
+FROM unnest(:keys::text[], :stocks::text[], :prices::text[], :hashes::bytea[], :members::text[],
+    :forget::boolean[], :stock_blocked::boolean[], :price_blocked::boolean[],
+    :content_blocked::boolean[], :attempts::smallint[], :waits::float8[])
+    AS page (family_key, stock, price, content_hash, members, forget_content, stock_blocked,
+        price_blocked, content_blocked, attempts, wait)
+WHERE family.connection_id = :connection_id AND family.family_key = page.family_key;
+
+-- name: attach_contents
+-- Bodies read again from the store, where the ledger still wants just this content.
+UPDATE family SET content = page.content
+FROM unnest(:keys::text[], :hashes::bytea[], :contents::text[]) AS page (family_key, hash, content)
+WHERE family.connection_id = :connection_id AND family.family_key = page.family_key
+    AND family.desired_content = page.hash
+RETURNING family.family_key;
+
+-- name: postpone_families!
+-- A passing failure: the same difference is tried again later.
+UPDATE family
+SET failures = LEAST(failures + 1, 1000), due_at = now() + make_interval(secs => page.wait)
+FROM unnest(:keys::text[], :waits::float8[]) AS page (family_key, wait)
+WHERE family.connection_id = :connection_id AND family.family_key = page.family_key;
+
+-- name: next_push_due
+-- When the next difference is due, or NULL when nothing differs.
+SELECT min(due_at) AS due_at FROM (
+    SELECT min(due_at) AS due_at FROM family WHERE connection_id = :connection_id AND work = 1
+    UNION ALL
+    SELECT min(due_at) FROM family WHERE connection_id = :connection_id AND work = 2
+    UNION ALL
+    SELECT min(due_at) FROM family WHERE connection_id = :connection_id AND work = 3) AS each;
+
+-- name: schedule_push!
+-- Wakes the push loop when the next difference is due; never later than a poll from now.
+UPDATE connection
+SET next_push_at = GREATEST(now() + make_interval(secs => :pause),
+    LEAST(COALESCE(:due_at::timestamptz, 'infinity'),
+        now() + make_interval(secs => :poll_seconds)))
+WHERE connection_id = :connection_id;
+
+-- name: retry_families!
+-- A person asks to try refused products again.
+UPDATE family
+SET stock_blocked = false, price_blocked = false, content_blocked = false, attempts = 0,
+    failures = 0, due_at = now()
+WHERE connection_id = :connection_id AND (stock_blocked OR price_blocked OR content_blocked)
+    AND (:family_key::text IS NULL OR family_key = :family_key);

@@ -1,0 +1,137 @@
+-- name: save_connection
+-- A new connection, or the one of this store and account once more (reconnecting keeps its ledger).
+INSERT INTO connection (hub_url, hub_account, hub_client_id, hub_client_secret, store_platform,
+    store_url, store_id, store_name, store_client_id, hint_secret, rules)
+VALUES (:hub_url, :hub_account, :hub_client_id, :hub_client_secret, :store_platform, :store_url,
+    :store_id, :store_name, :store_client_id, :hint_secret, :rules)
+ON CONFLICT (store_url, store_id) DO UPDATE
+SET hub_client_id = excluded.hub_client_id,
+    hub_client_secret = excluded.hub_client_secret,
+    hub_account = COALESCE(excluded.hub_account, connection.hub_account),
+    store_name = excluded.store_name,
+    store_client_id = excluded.store_client_id,
+    hint_secret = excluded.hint_secret,
+    hub_access_ended_at = NULL,
+    store_access_ended_at = NULL,
+    next_pull_at = now(), next_push_at = now(), next_orders_at = now(), next_reports_at = now()
+WHERE connection.hub_url = excluded.hub_url
+    AND (connection.hub_account IS NULL OR excluded.hub_account IS NULL
+        OR connection.hub_account = excluded.hub_account)
+RETURNING connection_id;
+
+-- name: save_grant!
+-- Tokens of one side, already encrypted.
+INSERT INTO access_grant (connection_id, side, access_token, refresh_token, expires_at)
+VALUES (:connection_id, :side, :access_token, :refresh_token, :expires_at)
+ON CONFLICT (connection_id, side) DO UPDATE
+SET access_token = excluded.access_token, refresh_token = excluded.refresh_token,
+    expires_at = excluded.expires_at;
+
+-- name: read_grant
+-- The tokens of one side, as they are now.
+SELECT access_token, refresh_token, expires_at
+FROM access_grant WHERE connection_id = :connection_id AND side = :side;
+
+-- name: lock_grant
+-- The same, and nobody else may refresh until this transaction ends.
+SELECT access_token, refresh_token, expires_at
+FROM access_grant WHERE connection_id = :connection_id AND side = :side FOR UPDATE;
+
+-- name: read_connection
+-- Everything a loop needs to know of a connection.
+SELECT connection_id, created_at, hub_url, hub_account, hub_client_id, hub_client_secret, store_platform,
+    store_url, store_id, store_name, store_client_id, hint_secret, rules, product_cursor,
+    event_cursor, orders_seen_until, hub_access_ended_at, store_access_ended_at
+FROM connection WHERE connection_id = :connection_id;
+
+-- name: list_connections
+-- All connections, oldest first.
+SELECT connection_id, created_at, hub_url, hub_account, hub_client_id, hub_client_secret, store_platform,
+    store_url, store_id, store_name, store_client_id, hint_secret, rules, product_cursor,
+    event_cursor, orders_seen_until, hub_access_ended_at, store_access_ended_at
+FROM connection ORDER BY connection_id;
+
+-- name: connections_of_account
+-- Connections of one hub account; the account number alone says which of our hubs it is on.
+SELECT connection_id FROM connection WHERE hub_account = :account;
+
+-- name: hint_secret_of
+-- The key that a store's hints for this connection are signed with.
+SELECT hint_secret FROM connection WHERE connection_id = :connection_id;
+
+-- name: any_hint_secret
+-- Something sealed, to try the installation's keys on.
+SELECT hint_secret FROM connection ORDER BY connection_id DESC LIMIT 1;
+
+-- name: learn_account!
+-- The hub told us the account by the way; taken only where it was unknown and is nobody else's.
+UPDATE connection SET hub_account = :account
+WHERE connection_id = :connection_id AND hub_account IS NULL AND NOT EXISTS (
+    SELECT FROM connection AS other
+    WHERE other.hub_url = connection.hub_url AND other.hub_account = :account);
+
+-- name: end_hub_access!
+-- The hub does not let us in any more: the merchant must connect again.
+UPDATE connection SET hub_access_ended_at = COALESCE(hub_access_ended_at, now())
+WHERE connection_id = :connection_id;
+
+-- name: end_store_access!
+-- The store does not let us in any more: the merchant must connect again.
+UPDATE connection SET store_access_ended_at = COALESCE(store_access_ended_at, now())
+WHERE connection_id = :connection_id;
+
+-- name: set_rules!
+-- The merchant's rules as a whole.
+UPDATE connection SET rules = :rules WHERE connection_id = :connection_id;
+
+-- name: reopen_reports!
+-- The report mode changed: every order is looked at again.
+UPDATE order_report SET is_open = true, facts_version = facts_version + 1
+WHERE connection_id = :connection_id;
+
+-- name: claim_due_loops
+-- The loops whose time has come. Leased for a while, so that a lost wake-up is repeated.
+WITH due AS (
+    SELECT connection_id, next_pull_at <= now() AND store_access_ended_at IS NULL AS pull,
+        next_push_at <= now() AND hub_access_ended_at IS NULL AS push,
+        next_orders_at <= now() AND hub_access_ended_at IS NULL
+            AND store_access_ended_at IS NULL AS orders,
+        next_reports_at <= now() AND store_access_ended_at IS NULL
+            AND hub_access_ended_at IS NULL AS reports
+    FROM connection
+    WHERE least(next_pull_at, next_push_at, next_orders_at, next_reports_at) <= now()
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE connection
+SET next_pull_at = CASE WHEN due.pull THEN now() + make_interval(secs => :lease_seconds)
+        ELSE next_pull_at END,
+    next_push_at = CASE WHEN due.push THEN now() + make_interval(secs => :lease_seconds)
+        ELSE next_push_at END,
+    next_orders_at = CASE WHEN due.orders THEN now() + make_interval(secs => :lease_seconds)
+        ELSE next_orders_at END,
+    next_reports_at = CASE WHEN due.reports THEN now() + make_interval(secs => :lease_seconds)
+        ELSE next_reports_at END
+FROM due
+WHERE connection.connection_id = due.connection_id
+    AND (due.pull OR due.push OR due.orders OR due.reports)
+RETURNING connection.connection_id, due.pull, due.push, due.orders, due.reports;
+
+-- name: lock_waiting_job
+-- A wake-up of this name that nobody has taken yet. Locked, it is not taken before we commit, so
+-- it will see what we wrote.
+SELECT id FROM procrastinate_jobs
+WHERE queueing_lock = :queueing_lock AND status = 'todo'
+FOR UPDATE;
+
+-- name: postpone_loop!
+-- The loop as a whole could not run: woken again after a wait.
+UPDATE connection
+SET next_pull_at = CASE WHEN :loop = 'pull' THEN now() + make_interval(secs => :wait)
+        ELSE next_pull_at END,
+    next_push_at = CASE WHEN :loop = 'push' THEN now() + make_interval(secs => :wait)
+        ELSE next_push_at END,
+    next_orders_at = CASE WHEN :loop = 'orders' THEN now() + make_interval(secs => :wait)
+        ELSE next_orders_at END,
+    next_reports_at = CASE WHEN :loop = 'reports' THEN now() + make_interval(secs => :wait)
+        ELSE next_reports_at END
+WHERE connection_id = :connection_id;

@@ -1,0 +1,25 @@
+-- name: compare_families
+-- What a page of families would change in the hub, by what it has acknowledged. Writes nothing.
+SELECT page.family_key,
+    family.acked_content IS NULL AS is_new,
+    family.acked_stock IS DISTINCT FROM page.stock AS stock_differs,
+    family.acked_price IS DISTINCT FROM page.price AS price_differs,
+    family.acked_content IS DISTINCT FROM page.hash AS content_differs
+FROM unnest(:keys::text[], :stocks::text[], :prices::text[], :hashes::bytea[])
+    AS page (family_key, stock, price, hash)
+LEFT JOIN family ON family.connection_id = :connection_id AND family.family_key = page.family_key;
+
+-- name: skus_owned_by_others
+-- SKUs of a page that another family of the store holds and will not lose.
+SELECT page.family_key, page.sku
+FROM unnest(:owner_keys::text[], :owner_skus::text[]) AS page (family_key, sku)
+JOIN sku_owner AS owner ON owner.connection_id = :connection_id AND owner.sku = page.sku
+    AND owner.family_key <> page.family_key
+LEFT JOIN family AS holder ON holder.connection_id = owner.connection_id
+    AND holder.family_key = owner.family_key
+WHERE NOT COALESCE(holder.retired, false);
+
+-- name: count_families_on_sale
+-- How many of these families would be taken off sale.
+SELECT count(*) FROM family
+WHERE connection_id = :connection_id AND family_key = ANY(:keys) AND NOT retired;

@@ -1,0 +1,127 @@
+-- name: want_order!
+-- A hint: this order may have changed. Any number of hints are one wish.
+INSERT INTO hub_order (connection_id, hub_order_id, wanted_at)
+VALUES (:connection_id, :hub_order_id, clock_timestamp())
+ON CONFLICT (connection_id, hub_order_id) DO UPDATE
+SET wanted_at = clock_timestamp(), due_at = now();
+
+-- name: want_listed_orders
+-- What a list showed: wanted is only what differs from what the ledger saw; answers how many.
+WITH listed AS (
+    SELECT DISTINCT ON (hub_order_id) hub_order_id, status, modified
+    FROM unnest(:ids::text[], :statuses::text[], :modified::timestamptz[])
+        AS page (hub_order_id, status, modified)
+), wanted AS (
+    INSERT INTO hub_order AS old (connection_id, hub_order_id, wanted_at)
+    SELECT :connection_id, hub_order_id, clock_timestamp() FROM listed
+    ON CONFLICT (connection_id, hub_order_id) DO UPDATE
+    SET wanted_at = clock_timestamp(), due_at = now()
+    WHERE ((SELECT status FROM listed WHERE listed.hub_order_id = old.hub_order_id)
+            IS DISTINCT FROM old.hub_status
+        OR (SELECT modified FROM listed WHERE listed.hub_order_id = old.hub_order_id)
+            IS DISTINCT FROM old.hub_modified)
+    RETURNING 1
+)
+SELECT count(*) FROM wanted;
+
+-- name: want_orders_with_problem
+-- The reason may be gone: orders held back by one of these codes are read again.
+UPDATE hub_order SET wanted_at = clock_timestamp(), due_at = now()
+FROM problem
+WHERE hub_order.connection_id = :connection_id AND problem.connection_id = :connection_id
+    AND problem.subject_kind = 'order' AND problem.subject = hub_order.hub_order_id
+    AND problem.code = ANY(:codes)
+    AND (:details::text[] IS NULL OR problem.detail = ANY(:details))
+RETURNING hub_order.hub_order_id;
+
+-- name: retry_order
+-- A person asks to read this order again now.
+UPDATE hub_order SET wanted_at = clock_timestamp(), due_at = now(), attempts = 0
+WHERE connection_id = :connection_id AND hub_order_id = :hub_order_id
+RETURNING hub_order_id;
+
+-- name: wanted_orders
+-- Orders to read, longest waiting first.
+SELECT hub_order_id, wanted_at, attempts, store_number, imported_at, confirmed_at, canceled_at
+FROM hub_order
+WHERE connection_id = :connection_id AND wanted_at IS NOT NULL AND due_at <= now()
+    AND hub_order_id <> ALL(:in_flight)
+ORDER BY due_at
+LIMIT :count;
+
+-- name: settle_order!
+-- What a look at the order came to. A hint that came meanwhile keeps the order wanted; an order that
+-- could not enter stays wanted too, and is looked at again after a while.
+UPDATE hub_order
+SET wanted_at = CASE WHEN wanted_at > :wanted_at OR :again_in::float8 IS NOT NULL
+        THEN wanted_at END,
+    due_at = CASE WHEN wanted_at > :wanted_at THEN now()
+        ELSE now() + make_interval(secs => COALESCE(:again_in::float8, 0)) END,
+    attempts = 0,
+    hub_status = :hub_status,
+    hub_modified = :hub_modified,
+    hub_number = :hub_number,
+    marketplace_id = :marketplace_id,
+    channel = :channel,
+    total = :total,
+    ignored = :ignored
+WHERE connection_id = :connection_id AND hub_order_id = :hub_order_id;
+
+-- name: record_import!
+-- The store took the order in under this number.
+UPDATE hub_order
+SET store_number = :store_number, imported_at = COALESCE(imported_at, now()), ignored = NULL
+WHERE connection_id = :connection_id AND hub_order_id = :hub_order_id;
+
+-- name: record_confirmation!
+-- The hub shows our number and the receipt.
+UPDATE hub_order SET confirmed_at = COALESCE(confirmed_at, now())
+WHERE connection_id = :connection_id AND hub_order_id = :hub_order_id;
+
+-- name: record_cancellation!
+-- The store canceled the order.
+UPDATE hub_order SET canceled_at = COALESCE(canceled_at, now())
+WHERE connection_id = :connection_id AND hub_order_id = :hub_order_id;
+
+-- name: postpone_order!
+-- A passing failure: the order stays wanted.
+UPDATE hub_order
+SET attempts = LEAST(attempts + :failed, 1000), due_at = now() + make_interval(secs => :wait)
+WHERE connection_id = :connection_id AND hub_order_id = :hub_order_id;
+
+-- name: next_order_due
+-- When the next wanted order may be read, or NULL.
+SELECT min(due_at) FROM hub_order
+WHERE connection_id = :connection_id AND wanted_at IS NOT NULL;
+
+-- name: mark_orders_checked!
+-- The list was read to its end.
+UPDATE connection
+SET orders_seen_until = GREATEST(orders_seen_until, :seen_until), orders_checked_at = :at
+WHERE connection_id = :connection_id;
+
+-- name: schedule_orders!
+-- Wakes the order loop for the next wanted order, or the next poll.
+UPDATE connection
+SET next_orders_at = LEAST(COALESCE(:due_at::timestamptz, 'infinity'),
+    GREATEST(now(), COALESCE(orders_checked_at, now())
+        + make_interval(secs => :poll_seconds)))
+WHERE connection_id = :connection_id;
+
+-- name: orders_poll_due
+-- Whether the list has to be read again.
+SELECT orders_checked_at IS NULL
+    OR orders_checked_at + make_interval(secs => :poll_seconds) <= now()
+FROM connection WHERE connection_id = :connection_id;
+
+-- name: list_orders
+-- Orders for people, newest first.
+SELECT hub_order_id, hub_number, marketplace_id, channel, hub_status, total, store_number, seen_at,
+    imported_at, confirmed_at, canceled_at, ignored, wanted_at IS NOT NULL AS waiting
+FROM hub_order
+WHERE connection_id = :connection_id AND (NOT :with_problem OR EXISTS (
+    SELECT FROM problem WHERE problem.connection_id = hub_order.connection_id
+        AND problem.subject_kind IN ('order', 'report')
+        AND problem.subject = hub_order.hub_order_id))
+ORDER BY seen_at DESC, hub_order_id
+LIMIT :count;

@@ -1,0 +1,51 @@
+"""What an operator can set: `PONTE_*` variables, listed by `ponte config`.
+
+Everything has a default under which `ponte serve` and `ponte worker` run as they are. Limits that
+the manual gives (fifteen minutes, R3) are enforced here, so that no setting can break a promise.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# R3: each update at least every fifteen minutes.
+LONGEST_POLL_SECONDS = 900.0
+
+
+class Settings(BaseSettings):
+    """The settings of one installation."""
+
+    model_config = SettingsConfigDict(env_prefix="PONTE_", extra="ignore")
+
+    data: Path = Field(Path("data"), description="Folder of the embedded database and the key file")
+    database_url: SecretStr | None = Field(
+        None, description="PostgreSQL to use instead of the embedded one"
+    )
+    secret_keys: SecretStr = Field(
+        SecretStr(""),
+        description="Keys for secrets at rest, newest first, by commas; empty: a file in data",
+    )
+    public_url: str | None = Field(
+        None, description="Address under which hub and stores reach `ponte serve`"
+    )
+    poll_seconds: float = Field(
+        120.0,
+        gt=0,
+        le=LONGEST_POLL_SECONDS,
+        description="Longest time between two looks at a store or hub (R3: at most 900)",
+    )
+    worker_jobs: int = Field(
+        16, ge=1, le=200, description="Wake-ups that one worker process runs at once"
+    )
+    database_connections: int = Field(
+        12, ge=2, le=200, description="Database connections of one process at most"
+    )
+    hub_url: str = Field("https://api.plugg.to", description="The hub, unless `connect` names one")
+    hub_client_id: str | None = Field(None, description="The app's client id at the hub")
+    hub_client_secret: SecretStr | None = Field(None, description="The app's client secret")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least severe message that is written"
+    )
+    log_format: Literal["text", "json"] = Field("text", description="For people or for machines")

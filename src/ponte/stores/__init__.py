@@ -1,0 +1,1 @@
+"""What a store must offer, and one folder per store platform."""

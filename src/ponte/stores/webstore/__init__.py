@@ -1,0 +1,1 @@
+"""Stores that speak Ponte's published store contract."""

@@ -1,0 +1,104 @@
+"""Tokens from the ledger, refreshed by exactly one process at a time.
+
+The hub's refresh token dies when used (pluggto-api.md [D]): two processes that refresh at once lose
+the account. So whoever refreshes holds the grant's row lock, looks first whether somebody else was
+faster, and commits the new grant before anybody uses it.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import aiohttp
+import msgspec
+
+from ponte.domain.access import Grant
+from ponte.domain.failures import Unauthorised
+from ponte.hub import tokens as hub_tokens
+from ponte.ledger import connections
+from ponte.ledger.connections import HUB, ConnectionRow, GrantRow
+from ponte.ledger.database import Pool
+from ponte.ledger.vault import Vault
+from ponte.stores.webstore import oauth
+
+# Renewed this long before it ends, so that a call under way does not meet its end; of a token that
+# lives shorter than ten minutes, a tenth of what is left.
+_EARLY = timedelta(seconds=60)
+
+
+def sealed(grant: Grant, vault: Vault) -> GrantRow:
+    """The grant as the ledger keeps it."""
+    refresh = grant.refresh_token
+    return GrantRow(
+        access_token=vault.seal(grant.access_token),
+        refresh_token=None if refresh is None else vault.seal(refresh),
+        expires_at=datetime.now(UTC) + timedelta(seconds=grant.expires_in),
+    )
+
+
+class LedgerToken:
+    """`AccessToken` of one side of a connection."""
+
+    def __init__(
+        self, pool: Pool, http: aiohttp.ClientSession, vault: Vault, connection_id: int, side: str
+    ) -> None:
+        self._pool = pool
+        self._http = http
+        self._vault = vault
+        self._connection_id = connection_id
+        self._side = side
+        self._token = ""
+        self._good_until = datetime.min.replace(tzinfo=UTC)
+
+    async def token(self) -> str:
+        """The access token; renewed shortly before its end where that is possible."""
+        if self._token and datetime.now(UTC) < self._good_until:
+            return self._token
+        async with self._pool.connection() as conn:
+            row = await connections.read_grant(conn, self._connection_id, self._side)
+        if row is None:
+            raise Unauthorised(f"{self._side}: no access is stored for this connection")
+        token = self._remember(row)
+        ends_soon = datetime.now(UTC) >= self._good_until
+        return await self.renewed(token) if ends_soon and row.refresh_token else token
+
+    async def renewed(self, stale: str) -> str:
+        """A newer token than `stale`, refreshed by us or by whoever was faster."""
+        async with self._pool.connection() as conn, conn.transaction():
+            row = await connections.lock_grant(conn, self._connection_id, self._side)
+            owner = await connections.read(conn, self._connection_id)
+            if row is None or owner is None:
+                raise Unauthorised(f"{self._side}: no access is stored for this connection")
+            current = self._remember(row)
+            if current != stale:
+                return current
+            if row.refresh_token is None:
+                raise Unauthorised(f"{self._side}: the access token ended and has no successor")
+            old = self._vault.open(row.refresh_token)
+            grant = await self._refresh(owner, old)
+            if grant.refresh_token is None:
+                grant = msgspec.structs.replace(grant, refresh_token=old)
+            fresh = sealed(grant, self._vault)
+            await connections.save_grant(conn, self._connection_id, self._side, fresh)
+        return self._remember(fresh)
+
+    async def _refresh(self, owner: ConnectionRow, refresh_token: str) -> Grant:
+        if self._side == HUB:
+            return await hub_tokens.refresh(
+                self._http,
+                owner.hub_url,
+                owner.hub_client_id,
+                self._vault.open(owner.hub_client_secret),
+                refresh_token,
+            )
+        server = await oauth.discover(self._http, owner.store_url)
+        return await oauth.refresh(
+            self._http, server.token_endpoint, owner.store_client_id or "", refresh_token
+        )
+
+    def _remember(self, row: GrantRow) -> str:
+        self._token = self._vault.open(row.access_token)
+        if row.expires_at is None:
+            self._good_until = datetime.max.replace(tzinfo=UTC)
+        else:
+            left = row.expires_at - datetime.now(UTC)
+            self._good_until = row.expires_at - min(_EARLY, left / 10)
+        return self._token

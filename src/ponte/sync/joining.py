@@ -1,0 +1,152 @@
+"""Joining a hub account and a store: the last step of every activation, by command or by browser.
+
+Both grants are in hand; here it is found out whose they are, and everything is stored at once. To
+join the same store and account again renews their access and keeps the ledger, so a merchant who
+reconnects does not export everything anew.
+"""
+
+import secrets
+from base64 import b64encode
+
+import aiohttp
+from msgspec import Struct
+
+from ponte.domain.access import Grant
+from ponte.domain.failures import Failure, Refused
+from ponte.domain.problems import ProblemCode
+from ponte.domain.rules import MerchantRules
+from ponte.http.pacing import Pace
+from ponte.hub.client import HubClient
+from ponte.ledger import connections, problems
+from ponte.ledger.connections import HUB, STORE, NewConnection
+from ponte.stores.webstore.client import WebstoreClient
+from ponte.sync.access import sealed
+from ponte.sync.runtime import Loop, Runtime
+
+# The contract asks for at least 24 bytes.
+_HINT_SECRET_BYTES = 32
+
+
+class HubSide(Struct, frozen=True):
+    """The hub account, with its grant. `account` overrules what the hub says of itself."""
+
+    url: str
+    client_id: str
+    client_secret: str
+    grant: Grant
+    account: int | None = None
+
+    def __repr__(self) -> str:
+        return f"HubSide({self.url!r}, …)"
+
+
+class StoreSide(Struct, frozen=True):
+    """The store, with its grant. `client_id` is ours at the store; None for a fixed token."""
+
+    url: str
+    grant: Grant
+    client_id: str | None = None
+    # A token without an end, handed over by the merchant.
+    is_fixed: bool = False
+
+    def __repr__(self) -> str:
+        return f"StoreSide({self.url!r}, …)"
+
+
+class Joined(Struct, frozen=True):
+    """The connection made or renewed."""
+
+    connection_id: int
+    hub_account: int | None
+    store_name: str
+    # Why the store will not send hints, or None; polls do without.
+    without_hints: str | None
+
+
+class _GivenToken:
+    """`AccessToken` for the moment before there is a ledger row to keep one in."""
+
+    def __init__(self, grant: Grant) -> None:
+        self._token = grant.access_token
+
+    async def token(self) -> str:
+        """The token as given."""
+        return self._token
+
+    async def renewed(self, stale: str) -> str:
+        """It was given just now: if it is refused, it is wrong."""
+        raise Refused("the access given is refused", code="invalid_token")
+
+
+async def join(
+    runtime: Runtime,
+    hub: HubSide,
+    store: StoreSide,
+    rules: MerchantRules,
+    public_url: str | None,
+) -> Joined:
+    """Store the connection, ask the store for hints, and wake its loops.
+
+    Raises `Refused` when the store is joined to another account already, and the clients' failures.
+    """
+    account = hub.account
+    if account is None:
+        account = await _hub_account(runtime.http, hub)
+    store_client = WebstoreClient(runtime.http, store.url, _GivenToken(store.grant))
+    facts = await store_client.facts()
+    hint_secret = b64encode(secrets.token_bytes(_HINT_SECRET_BYTES)).decode()
+    vault = runtime.vault
+    new = NewConnection(
+        hub_url=hub.url.rstrip("/"),
+        hub_account=account,
+        hub_client_id=hub.client_id,
+        hub_client_secret=vault.seal(hub.client_secret),
+        store_platform="webstore",
+        store_url=store.url.rstrip("/"),
+        store_id=facts.store_id,
+        store_name=facts.name,
+        store_client_id=store.client_id,
+        hint_secret=vault.seal(hint_secret),
+    )
+    store_grant = sealed(store.grant, vault)
+    if store.is_fixed:
+        store_grant = connections.GrantRow(store_grant.access_token, None, None)
+    async with runtime.pool.connection() as conn, conn.transaction():
+        number = await connections.save(conn, new, rules)
+        if number is None:
+            raise Refused(
+                f"the store {facts.name} is connected to another hub account already;"
+                " disconnect it there first",
+                code="already_connected",
+            )
+        await connections.save_grant(conn, number, HUB, sealed(hub.grant, vault))
+        await connections.save_grant(conn, number, STORE, store_grant)
+        await problems.clear(
+            conn,
+            number,
+            problems.CONNECTION,
+            [HUB, STORE],
+            [ProblemCode.HUB_ACCESS_ENDED, ProblemCode.STORE_ACCESS_ENDED],
+        )
+        for loop in Loop:
+            await runtime.waker.wake(conn, loop, number)
+    without_hints = await _ask_for_hints(store_client, public_url, number, hint_secret)
+    return Joined(number, account, facts.name, without_hints)
+
+
+async def _hub_account(http: aiohttp.ClientSession, hub: HubSide) -> int | None:
+    client = HubClient(http, hub.url, _GivenToken(hub.grant), Pace())
+    account = await client.account()
+    return None if account is None else account.id
+
+
+async def _ask_for_hints(
+    store: WebstoreClient, public_url: str | None, connection_id: int, secret: str
+) -> str | None:
+    if public_url is None:
+        return "PONTE_PUBLIC_URL is not set"
+    try:
+        await store.register_webhook(f"{public_url.rstrip('/')}/hints/{connection_id}", secret)
+    except Failure as failure:
+        return str(failure)
+    return None

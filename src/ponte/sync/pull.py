@@ -1,0 +1,224 @@
+"""Pull: the store's change feed into the ledger's desired state.
+
+A page and its cursor are written in one transaction, so a crash repeats a page and never skips one.
+Only rows that really change are touched, and if any did, the push loop is woken in the same
+transaction. One strange product is a pendência of its own and holds nobody up.
+
+A change goes to the feed's end, so while a whole catalogue is read, its newest changes would wait
+behind all of it. Where the store tells its head, they are looked at between the pages.
+"""
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+from ponte.domain.catalogue import ChangePage, ProductChange
+from ponte.domain.families import FamilyDraft, draft_family, without_skus
+from ponte.domain.problems import Problem, ProblemCode
+from ponte.ledger import catalogue, orders, problems, sku_owners
+from ponte.ledger.problems import FAMILY, Standing
+from ponte.ledger.queries import Connection
+from ponte.sync.runtime import Link, Loop, Runtime, calling_store
+
+# The contract's largest page: fewer requests, and about a megabyte of answer.
+PAGE_FAMILIES = 500
+# How long one wake-up pulls before it lets others have their turn.
+SLICE_SECONDS = 5.0
+
+# What a look at the store can find, and what only the hub can; the latter is forgotten when a
+# family changes, because it is sent anew.
+_FOUND_BY_PULL = (
+    ProblemCode.NO_SKU,
+    ProblemCode.DUPLICATE_SKU,
+    ProblemCode.UNREADABLE_PRODUCT,
+    ProblemCode.NO_PRICE,
+    ProblemCode.NO_EAN,
+    ProblemCode.NO_WEIGHT,
+    ProblemCode.NO_CATEGORY,
+)
+FOUND_BY_PUSH = (ProblemCode.HUB_REFUSED_PRODUCT, ProblemCode.NOT_TAKEN)
+
+
+class PullResult(Struct, frozen=True):
+    """What a pull came to; `more` when the feed goes on."""
+
+    families: int
+    more: bool
+
+
+class Sorted(Struct, frozen=True):
+    """A page taken apart: what to have in the hub, what to take off sale, what is wrong."""
+
+    drafts: list[tuple[int, FamilyDraft]]
+    gone: list[tuple[int, str]]
+    problems: list[Standing]
+
+
+async def pull(link: Link, runtime: Runtime) -> PullResult:
+    """Read the feed from the cursor until its end, or until the slice is over."""
+    began = time.monotonic()
+    at = datetime.now(UTC)
+    cursor = link.row.product_cursor
+    families = 0
+    while True:
+        with calling_store():
+            page = await link.store.product_changes(cursor, PAGE_FAMILIES)
+        if page.changes:
+            families += len(page.changes)
+            await _write_page(link, runtime, page, cursor=page.next_after)
+        cursor = page.next_after
+        if not page.has_more:
+            runtime.feed_tails.pop(link.connection_id, None)
+            break
+        await _read_newest(link, runtime, page)
+        if time.monotonic() - began > SLICE_SECONDS:
+            return PullResult(families, more=True)
+    await _read_freed(link, runtime)
+    async with runtime.pool.connection() as conn:
+        await catalogue.mark_checked(conn, link.connection_id, at, runtime.poll_seconds)
+    return PullResult(families, more=False)
+
+
+def sort_changes(changes: Sequence[ProductChange]) -> Sorted:
+    """Judge each change by itself (R4: nothing waits for another's defect)."""
+    drafts: dict[str, tuple[int, FamilyDraft]] = {}
+    gone: dict[str, int] = {}
+    found: list[Standing] = []
+    for change in changes:
+        product = change.product
+        if product is None:
+            if change.unreadable is not None:
+                problem = Problem(ProblemCode.UNREADABLE_PRODUCT, change.unreadable[:200])
+                found.append(Standing(change.key, problem, blocking=True))
+            else:
+                gone[change.key] = change.sequence
+            continue
+        if not product.published:
+            gone[change.key] = change.sequence
+            continue
+        draft = draft_family(product)
+        if isinstance(draft, Problem):
+            found.append(Standing(change.key, draft, blocking=True))
+            continue
+        drafts[change.key] = (change.sequence, draft)
+        found += [Standing(change.key, warning, blocking=False) for warning in draft.warnings]
+    return Sorted(
+        list(drafts.values()),
+        [(sequence, key) for key, sequence in gone.items()],
+        found,
+    )
+
+
+async def _read_newest(link: Link, runtime: Runtime, page: ChangePage) -> None:
+    """What changed since the feed's head was first seen; its own place in the feed comes later."""
+    if page.head is None:
+        return
+    tail = runtime.feed_tails.setdefault(link.connection_id, page.head)
+    if tail >= page.head:
+        return
+    with calling_store():
+        newest = await link.store.product_changes(tail, PAGE_FAMILIES)
+    if newest.changes:
+        await _write_page(link, runtime, newest, cursor=None)
+    runtime.feed_tails[link.connection_id] = newest.next_after
+
+
+async def _write_page(
+    link: Link, runtime: Runtime, page: ChangePage, *, cursor: int | None
+) -> None:
+    """Write a page, and the cursor behind it where the page was next in line."""
+    sorted_page = sort_changes(page.changes)
+    async with runtime.pool.connection() as conn, conn.transaction():
+        keys = [change.key for change in page.changes]
+        for loop in await _write_families(conn, link.connection_id, keys, sorted_page):
+            await runtime.waker.wake(conn, loop, link.connection_id)
+        if cursor is not None:
+            await catalogue.advance_cursor(conn, link.connection_id, cursor)
+
+
+async def _write_families(
+    conn: Connection, connection_id: int, looked_at: Sequence[str], page: Sorted
+) -> list[Loop]:
+    """Write what a page says into the ledger; the loops that have something to do now."""
+    await catalogue.retire(conn, connection_id, page.gone)
+    await catalogue.split_renamed(conn, connection_id, [draft for _, draft in page.drafts])
+    claim = await sku_owners.claim(conn, connection_id, [draft for _, draft in page.drafts])
+    held_back: set[str] = set()
+    standing = list(page.problems)
+    drafts = []
+    for sequence, draft in page.drafts:
+        contested = claim.contested.get(draft.key)
+        if not contested:
+            drafts.append((sequence, draft))
+            continue
+        problem = Problem(ProblemCode.DUPLICATE_SKU, contested[0])
+        standing.append(Standing(draft.key, problem, blocking=True))
+        rest = without_skus(draft, contested)
+        if draft.sku in contested or not rest.stock:
+            held_back.add(draft.key)
+            drafts.append((sequence, draft))
+        else:
+            drafts.append((sequence, rest))
+    written = {draft.sku for _, draft in drafts if draft.key not in held_back}
+    await sku_owners.clear_the_way(conn, connection_id, claim.losing, written)
+    changed = await catalogue.upsert(conn, connection_id, drafts, held_back)
+    await problems.set_all(conn, connection_id, FAMILY, looked_at, standing, _FOUND_BY_PULL)
+    if changed:
+        await problems.clear(conn, connection_id, FAMILY, changed, FOUND_BY_PUSH)
+    to_wake = [Loop.PUSH] if changed or page.gone else []
+    # Orders that waited for one of these SKUs can enter now.
+    if claim.new_skus and await orders.want_with_problem(
+        conn, connection_id, [ProblemCode.UNKNOWN_SKU], claim.new_skus
+    ):
+        to_wake.append(Loop.ORDERS)
+    return to_wake
+
+
+async def _read_freed(link: Link, runtime: Runtime) -> None:
+    """Families that missed a SKU which is free now are read from the store again."""
+    async with runtime.pool.connection() as conn:
+        free = await sku_owners.free_to_claim(conn, link.connection_id)
+    if not free:
+        return
+    with calling_store():
+        products = await link.store.products_by_sku([family.store_sku for family in free])
+    sequences = {family.family_key: family.sequence for family in free}
+    changes = [
+        ProductChange(sequences[product.key], product.key, product)
+        for product in products
+        if product.key in sequences
+    ]
+    if not changes:
+        return
+    async with runtime.pool.connection() as conn, conn.transaction():
+        keys = [change.key for change in changes]
+        page = sort_changes(changes)
+        for loop in await _write_families(conn, link.connection_id, keys, page):
+            await runtime.waker.wake(conn, loop, link.connection_id)
+
+
+async def refresh_contents(
+    link: Link, runtime: Runtime, store_skus: dict[str, str]
+) -> frozenset[str]:
+    """Read families again whose body the ledger does not keep; the keys whose body is there now.
+
+    `store_skus` are the families' SKUs in the store's spelling, by family key.
+    """
+    with calling_store():
+        products = await link.store.products_by_sku(list(store_skus.values()))
+    drafts = {}
+    for product in products:
+        if product.key in store_skus and product.published:
+            draft = draft_family(product)
+            if isinstance(draft, FamilyDraft):
+                drafts[product.key] = draft
+    async with runtime.pool.connection() as conn, conn.transaction():
+        claim = await sku_owners.claim(conn, link.connection_id, list(drafts.values()))
+        written = {draft.sku for draft in drafts.values()}
+        await sku_owners.clear_the_way(conn, link.connection_id, claim.losing, written)
+        wanted = [
+            without_skus(draft, claim.contested.get(key, ())) for key, draft in drafts.items()
+        ]
+        return frozenset(await catalogue.attach_contents(conn, link.connection_id, wanted))

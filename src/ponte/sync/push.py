@@ -1,0 +1,374 @@
+"""Push: close the differences of the catalogue, one call per family and pass, stock first.
+
+A feeder keeps a short queue of differing families (short, so that a stock change overtakes an
+export within a moment), senders make the calls as fast as the account's pace allows, and an
+acknowledger writes what the answers showed in batches. Nothing is marked before a call and nothing
+is needed after a crash: what was not acknowledged still differs, and the write is absolute.
+
+A push works for a slice of time, then ends; if there is more, it is woken again behind whoever
+waits meanwhile, so that no merchant's mountain delays another's stock.
+"""
+
+import asyncio
+import time
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+
+from msgspec import Struct
+
+from ponte.domain.acknowledgement import acknowledge, adopt
+from ponte.domain.failures import (
+    Failure,
+    Missing,
+    Refused,
+    Throttled,
+    Transient,
+    Unauthorised,
+)
+from ponte.domain.planner import (
+    CallKind,
+    FamilyState,
+    HubCall,
+    Members,
+    NeedsContent,
+    NeedsProbe,
+    plan_call,
+    stale_skus,
+)
+from ponte.domain.problems import Problem, ProblemCode
+from ponte.ledger import catalogue, problems
+from ponte.ledger.catalogue import FamilyOutcome, outcome
+from ponte.ledger.queries import Connection
+from ponte.sync.pull import FOUND_BY_PUSH, refresh_contents
+from ponte.sync.runtime import Link, Loop, Runtime, wait_after
+
+# How long one wake-up pushes before it goes to the end of the queue.
+SLICE_SECONDS = 5.0
+# Families in the queue: at a thousand calls a second, what a stock change waits for at most is a
+# fifth of a second.
+QUEUE_FAMILIES = 200
+# Refilled when this few are left, so that the senders never run dry.
+REFILL_BELOW = 100
+# As many senders as the widest window of a pace.
+SENDERS = 64
+# Acknowledged together: one statement costs little more for two hundred rows than for one.
+ACK_FAMILIES = 200
+# An answer waits at most this long for others to be written with.
+ACK_SECONDS = 0.03
+# How long an account that is throttled or down is left alone at least.
+SHORTEST_PAUSE_SECONDS = 1.0
+# Passes whose answer does not show what was sent before a person is asked.
+LARGEST_ATTEMPTS = 3
+
+
+class PushResult(Struct, frozen=True):
+    """What a push came to; `more` when the slice ended before the work."""
+
+    calls: int
+    more: bool
+    # Seconds before which another try is useless: the account is throttled or the hub is down.
+    pause: float = 0.0
+
+
+class _Done(Struct):
+    """One family's pass: an outcome to write, a wait, or a row to drop."""
+
+    key: str
+    outcome: FamilyOutcome | None = None
+    wait: float | None = None
+    drop: bool = False
+    problem: Problem | None = None
+    # SKUs that the hub has let go of; other families may wait for them.
+    freed: tuple[str, ...] = ()
+    # The product that is gone from the hub altogether.
+    deleted: str | None = None
+
+
+async def push(link: Link, runtime: Runtime) -> PushResult:
+    """Send what differs until nothing does or the slice is over. `Unauthorised` ends it."""
+    run = _Push(link, runtime)
+    return await run.run()
+
+
+class _Push:
+    """One run of the loop over one connection."""
+
+    def __init__(self, link: Link, runtime: Runtime) -> None:
+        self._link = link
+        self._runtime = runtime
+        self._queue: asyncio.Queue[FamilyState] = asyncio.Queue()
+        self._done: list[_Done] = []
+        self._in_flight: set[str] = set()
+        self._progress = asyncio.Event()
+        self._deadline = time.monotonic() + SLICE_SECONDS
+        self._calls = 0
+        self._denied: Unauthorised | None = None
+        # The account is throttled or the hub is down: further calls would fail as well.
+        self._halted = False
+
+    async def run(self) -> PushResult:
+        """Feed, send and acknowledge until the end."""
+        senders: list[asyncio.Task[None]] = []
+        async with asyncio.TaskGroup() as group:
+            acknowledger = group.create_task(self._acknowledge_all())
+            exhausted = await self._feed(group, senders)
+            await self._drain()
+            for task in (*senders, acknowledger):
+                task.cancel()
+        await self._flush()
+        if self._denied is not None:
+            raise self._denied
+        pause = max(SHORTEST_PAUSE_SECONDS, self._link.hub_pace.throttled_seconds)
+        return PushResult(self._calls, more=not exhausted, pause=pause if self._halted else 0.0)
+
+    async def _feed(self, group: asyncio.TaskGroup, senders: list[asyncio.Task[None]]) -> bool:
+        """Keep the queue filled; True when nothing that is due differs any more."""
+        while time.monotonic() < self._deadline and not self._stopped:
+            if self._queue.qsize() >= REFILL_BELOW:
+                await self._wait_for_progress()
+                continue
+            found = await self._find_work()
+            for state in found:
+                self._in_flight.add(state.key)
+                self._queue.put_nowait(state)
+            while len(senders) < min(SENDERS, self._queue.qsize() + len(senders)):
+                senders.append(group.create_task(self._send_all()))
+            if len(found) < QUEUE_FAMILIES:
+                if not found and not self._in_flight:
+                    return True
+                await self._wait_for_progress()
+        return False
+
+    @property
+    def _stopped(self) -> bool:
+        return self._denied is not None or self._halted
+
+    async def _wait_for_progress(self) -> None:
+        self._progress.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ACK_SECONDS * 2):
+                await self._progress.wait()
+
+    async def _drain(self) -> None:
+        """Let the calls under way end; what is only queued is left for the next slice."""
+        while not self._queue.empty():
+            self._in_flight.discard(self._queue.get_nowait().key)
+        while self._in_flight:
+            await self._wait_for_progress()
+
+    async def _find_work(self) -> list[FamilyState]:
+        async with self._runtime.pool.connection() as conn:
+            found = await catalogue.differing(
+                conn, self._link.connection_id, QUEUE_FAMILIES, self._in_flight
+            )
+        bare = [
+            state
+            for state in found
+            if state.content is None and isinstance(plan_call(state), NeedsContent)
+        ]
+        if not bare:
+            return found
+        await self._fetch_contents(bare)
+        without = {state.key for state in bare}
+        return [state for state in found if state.key not in without]
+
+    async def _fetch_contents(self, bare: Sequence[FamilyState]) -> None:
+        """Bodies that the ledger does not keep; families whose body changed meanwhile wait for the
+        pull that will bring it."""
+        try:
+            fetched = await refresh_contents(
+                self._link, self._runtime, {state.key: state.store_sku for state in bare}
+            )
+        except (Transient, Throttled) as failure:
+            waits = {state.key: wait_after(state.failures, failure) for state in bare}
+            async with self._runtime.pool.connection() as conn:
+                await catalogue.postpone(conn, self._link.connection_id, waits)
+            return
+        missed = [state for state in bare if state.key not in fetched]
+        if missed:
+            gone = Transient("the store shows other content than the ledger expects")
+            waits = {state.key: wait_after(state.failures, gone) for state in missed}
+            async with self._runtime.pool.connection() as conn, conn.transaction():
+                await catalogue.postpone(conn, self._link.connection_id, waits)
+                await self._runtime.waker.wake(conn, Loop.PULL, self._link.connection_id)
+
+    async def _send_all(self) -> None:
+        while True:
+            state = await self._queue.get()
+            if self._queue.qsize() < REFILL_BELOW:
+                self._progress.set()
+            if self._stopped:
+                self._in_flight.discard(state.key)
+            else:
+                # Awaited apart: a flush swaps the list while the call is under way.
+                done = await self._send(state)
+                self._done.append(done)
+            if len(self._done) >= ACK_FAMILIES or not self._in_flight:
+                self._progress.set()
+
+    async def _send(self, state: FamilyState) -> _Done:
+        """One pass over one family; failures become what is to be done next."""
+        step = plan_call(state)
+        try:
+            if isinstance(step, HubCall):
+                return await self._call(state, step)
+            if isinstance(step, NeedsProbe):
+                return await self._probe(state)
+        except Unauthorised as failure:
+            self._denied = failure
+            return _Done(state.key, wait=0.0)
+        except Throttled as failure:
+            self._halted = True
+            return _Done(state.key, wait=wait_after(0, failure))
+        except Transient as failure:
+            self._halted = self._link.hub_pace.down
+            return _Done(state.key, wait=wait_after(state.failures, failure))
+        return _Done(state.key, outcome=_nothing_to_send(state))
+
+    async def _call(self, state: FamilyState, call: HubCall) -> _Done:
+        self._calls += 1
+        try:
+            if call.kind is CallKind.DELETE:
+                await self._link.hub.delete_sku(call.sku)
+                return _gone(state)
+            if call.quantity is not None:
+                answer = await self._link.hub.put_stock(call.sku, call.quantity)
+            else:
+                answer = await self._link.hub.put_sku(call.sku, call.body)
+            acked = acknowledge(state, call, answer)
+            if acked.silent:
+                answer = await self._link.hub.get_sku(state.sku)
+                acked = acknowledge(state, call, answer, read_back=True)
+        except Missing as failure:
+            if call.kind in (CallKind.RETIRE, CallKind.DELETE):
+                return _gone(state)
+            if call.kind is CallKind.CONTENT:
+                return _refused(state, call, failure)
+            return _Done(state.key, outcome=_forgotten(state))
+        except Refused as failure:
+            return await self._after_refusal(state, call, failure)
+        freed = tuple(stale_skus(state)) if call.carries_stock else ()
+        if not acked.not_taken:
+            return _Done(state.key, outcome=outcome(state, acked), freed=freed)
+        attempts = state.attempts + 1
+        if attempts < LARGEST_ATTEMPTS:
+            return _Done(state.key, outcome=outcome(state, acked, attempts=attempts))
+        return _Done(
+            state.key,
+            outcome=outcome(
+                state,
+                acked,
+                attempts=attempts,
+                stock_blocked=state.stock_blocked or call.carries_stock,
+                price_blocked=state.price_blocked or call.carries_price,
+                content_blocked=state.content_blocked or call.carries_content,
+            ),
+            problem=Problem(ProblemCode.NOT_TAKEN, ", ".join(acked.not_taken)[:200]),
+        )
+
+    async def _after_refusal(self, state: FamilyState, call: HubCall, failure: Refused) -> _Done:
+        """A refused content call may have named members that somebody removed in the hub: learn
+        what it has, and try once more, before a person is asked."""
+        attempts = state.attempts + 1
+        if call.kind is not CallKind.CONTENT or state.members == Members():
+            return _refused(state, call, failure)
+        if attempts >= LARGEST_ATTEMPTS:
+            return _refused(state, call, failure)
+        try:
+            answer = await self._link.hub.get_sku(state.sku)
+        except Refused:
+            return _Done(state.key, outcome=_forgotten(state))
+        return _Done(state.key, outcome=outcome(state, adopt(state, answer), attempts=attempts))
+
+    async def _probe(self, state: FamilyState) -> _Done:
+        """A family gone from the store, never acknowledged: does the hub have it?"""
+        try:
+            answer = await self._link.hub.get_sku(state.sku)
+        except Missing:
+            return _Done(state.key, drop=True)
+        except Refused as failure:
+            problem = Problem(ProblemCode.HUB_REFUSED_PRODUCT, failure.details[:200])
+            return _Done(state.key, wait=wait_after(state.failures, failure), problem=problem)
+        return _Done(state.key, outcome=outcome(state, adopt(state, answer)))
+
+    async def _acknowledge_all(self) -> None:
+        while True:
+            await asyncio.sleep(ACK_SECONDS)
+            await self._flush()
+
+    async def _flush(self) -> None:
+        """Write what was done, and let those families be looked at again."""
+        done, self._done = self._done, []
+        if not done:
+            return
+        connection_id = self._link.connection_id
+        async with self._runtime.pool.connection() as conn, conn.transaction():
+            outcomes = [each.outcome for each in done if each.outcome is not None]
+            if outcomes:
+                await catalogue.acknowledge(conn, connection_id, outcomes)
+            waits = {each.key: each.wait for each in done if each.wait is not None}
+            if waits:
+                await catalogue.postpone(conn, connection_id, waits)
+            for each in done:
+                if each.drop:
+                    await catalogue.drop(conn, connection_id, each.key)
+                if each.freed:
+                    await self._let_in(conn, each.freed, each.deleted)
+                if each.problem is not None:
+                    await problems.add(conn, connection_id, problems.FAMILY, each.key, each.problem)
+        self._in_flight.difference_update(each.key for each in done)
+        self._progress.set()
+
+    async def _let_in(self, conn: Connection, freed: Collection[str], deleted: str | None) -> None:
+        """Families that were refused because the hub had their SKU elsewhere."""
+        connection_id = self._link.connection_id
+        keys = await catalogue.unblock_owners(conn, connection_id, freed, deleted)
+        if keys:
+            await problems.clear(conn, connection_id, problems.FAMILY, keys, FOUND_BY_PUSH)
+
+
+def _gone(state: FamilyState) -> _Done:
+    """The hub has nothing of the family any more: its SKUs are free."""
+    skus = (state.sku, *state.stock, *(state.acked_stock or ()))
+    return _Done(state.key, drop=True, freed=skus, deleted=state.sku)
+
+
+def _refused(state: FamilyState, call: HubCall, failure: Failure) -> _Done:
+    """The hub said no: this facet rests until it changes or a person asks; the others go on."""
+    details = failure.details if isinstance(failure, Refused) else ""
+    return _Done(
+        state.key,
+        outcome=FamilyOutcome(
+            key=state.key,
+            stock=catalogue.facet(state.acked_stock),
+            price=catalogue.facet(state.acked_price),
+            content=state.acked_content,
+            members=catalogue.encode_members(state.members),
+            stock_blocked=state.stock_blocked or call.kind in (CallKind.STOCK, CallKind.RETIRE),
+            price_blocked=state.price_blocked or call.kind in (CallKind.PRICE, CallKind.OFFERS),
+            content_blocked=state.content_blocked
+            or call.kind in (CallKind.CONTENT, CallKind.RETIRE, CallKind.DELETE),
+        ),
+        problem=Problem(ProblemCode.HUB_REFUSED_PRODUCT, (details or str(failure))[:200]),
+    )
+
+
+def _forgotten(state: FamilyState) -> FamilyOutcome:
+    """The hub lost the product: it has nothing of it, and the whole is sent again."""
+    return FamilyOutcome(
+        key=state.key, stock=None, price=None, content=None, members=None, forget_content=True
+    )
+
+
+def _nothing_to_send(state: FamilyState) -> FamilyOutcome:
+    """The facets differ in spelling only: what is acknowledged is what is desired."""
+    return FamilyOutcome(
+        key=state.key,
+        stock=catalogue.facet(state.acked_stock if state.stock_blocked else state.stock),
+        price=catalogue.facet(state.acked_price if state.price_blocked else state.price),
+        content=state.acked_content,
+        members=catalogue.encode_members(state.members),
+        stock_blocked=state.stock_blocked,
+        price_blocked=state.price_blocked,
+        content_blocked=state.content_blocked,
+    )

@@ -1,0 +1,155 @@
+"""What every loop needs: the database, one HTTP session, the vault, and who wakes the other loops.
+
+A `Link` is one connection made usable: both clients with their access, pace and rules. Paces and
+tokens live as long as the process, so that what one job learned about an account (it is throttled,
+its token was renewed) holds for the next.
+"""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Protocol
+
+import aiohttp
+from msgspec import Struct
+
+from ponte.domain.failures import Throttled, Unauthorised
+from ponte.domain.problems import Problem, ProblemCode
+from ponte.domain.rules import MerchantRules
+from ponte.http.exchange import Observe
+from ponte.http.pacing import Pace
+from ponte.hub.client import HubClient
+from ponte.ledger import connections, problems
+from ponte.ledger.connections import HUB, STORE, ConnectionRow
+from ponte.ledger.database import Pool
+from ponte.ledger.queries import Connection
+from ponte.ledger.vault import Vault
+from ponte.stores.port import StorePort
+from ponte.stores.webstore.client import WebstoreClient
+from ponte.sync.access import LedgerToken
+
+# First wait after a passing failure; doubled each time. Half a second is longer than a hiccup.
+FIRST_WAIT_SECONDS = 0.5
+# The longest wait after passing failures: well within the fifteen minutes of R3.
+LONGEST_WAIT_SECONDS = 300.0
+
+
+class StoreAccessEnded(Unauthorised):
+    """It was the store, not the hub, that does not let us in any more."""
+
+
+@contextmanager
+def calling_store() -> Iterator[None]:
+    """Around store calls of a loop that also calls the hub: tells whose access ended."""
+    try:
+        yield
+    except Unauthorised as failure:
+        raise StoreAccessEnded(str(failure)) from failure
+
+
+class Loop(StrEnum):
+    """The four things that can be woken for a connection."""
+
+    PULL = "pull"
+    PUSH = "push"
+    ORDERS = "orders"
+    REPORTS = "reports"
+
+
+class Waker(Protocol):
+    """Wakes loops. Implemented above, by the job queue."""
+
+    async def wake(self, conn: Connection, loop: Loop, connection_id: int) -> None:
+        """Wake `loop` once `conn`'s transaction is committed; a waiting wake-up is enough."""
+
+
+class Link(Struct):
+    """One connection, ready for calls."""
+
+    connection_id: int
+    row: ConnectionRow
+    rules: MerchantRules
+    hub: HubClient
+    hub_pace: Pace
+    store: StorePort
+
+
+class _Clients(Struct):
+    urls: tuple[str, str]
+    hub: HubClient
+    hub_pace: Pace
+    store: StorePort
+
+
+class Runtime:
+    """The shared equipment of a process."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        http: aiohttp.ClientSession,
+        vault: Vault,
+        waker: Waker,
+        poll_seconds: float,
+        observe: Observe | None = None,
+    ) -> None:
+        self.pool = pool
+        self.http = http
+        self.vault = vault
+        self.waker = waker
+        self.poll_seconds = poll_seconds
+        self._observe = observe
+        # Clients live as long as the process: the store's keeps what it learned of the store.
+        self._clients: dict[int, _Clients] = {}
+        # Of feeds that are far from their end: up to where their newest changes were looked at.
+        # Only a shortcut: the feed itself brings everything once more.
+        self.feed_tails: dict[int, int] = {}
+
+    async def link(self, connection_id: int) -> Link | None:
+        """The connection with its clients, or None when it does not exist (any more)."""
+        async with self.pool.connection() as conn:
+            row = await connections.read(conn, connection_id)
+        if row is None:
+            return None
+        clients = self._clients.get(connection_id)
+        if clients is None or clients.urls != (row.hub_url, row.store_url):
+            clients = self._make_clients(row)
+            self._clients[connection_id] = clients
+        return Link(
+            connection_id,
+            row,
+            row.merchant_rules(),
+            clients.hub,
+            clients.hub_pace,
+            clients.store,
+        )
+
+    def _make_clients(self, row: ConnectionRow) -> _Clients:
+        hub_pace = Pace()
+        return _Clients(
+            urls=(row.hub_url, row.store_url),
+            hub=HubClient(self.http, row.hub_url, self._token(row, HUB), hub_pace, self._observe),
+            hub_pace=hub_pace,
+            store=WebstoreClient(
+                self.http, row.store_url, self._token(row, STORE), Pace(), self._observe
+            ),
+        )
+
+    def _token(self, row: ConnectionRow, side: str) -> LedgerToken:
+        return LedgerToken(self.pool, self.http, self.vault, row.connection_id, side)
+
+    async def end_access(self, connection_id: int, side: str) -> None:
+        """One side refused us for good: pause, and tell the merchant to connect again."""
+        code = ProblemCode.HUB_ACCESS_ENDED if side == HUB else ProblemCode.STORE_ACCESS_ENDED
+        async with self.pool.connection() as conn:
+            await connections.end_access(conn, connection_id, side)
+            await problems.add(conn, connection_id, problems.CONNECTION, side, Problem(code))
+
+
+def wait_after(failures: int, failure: Exception) -> float:
+    """Seconds to wait after a passing failure: longer each time, never in step with others."""
+    if isinstance(failure, Throttled) and failure.retry_after is not None:
+        return failure.retry_after + random.uniform(0, 1)  # noqa: S311 - jitter, not a secret
+    longest = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** min(failures, 16))
+    return random.uniform(longest / 2, longest)  # noqa: S311 - jitter, not a secret

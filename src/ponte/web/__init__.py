@@ -1,0 +1,1 @@
+"""The web process: notifications, hints, health, metrics."""
