@@ -1,0 +1,66 @@
+"""Real neighbours and a real Ponte for tests over processes. One each a module; names say what.
+
+A module that needs other options starts its own with the same context managers.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from bridge import Bridge, Merchant, running_bridge
+from hub_process import HubProcess, running_hub
+from ponte_process import Ponte, running_ponte
+from store_process import StoreProcess, store_process
+
+from ponte.domain.rules import MerchantRules
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
+    """A sandbox hub with account 5910."""
+    with running_hub(tmp_path_factory.mktemp("hub")) as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreProcess]:
+    """A sandbox store whose shop 1 has a small catalogue with the usual defects."""
+    with store_process(tmp_path_factory.mktemp("store"), "--families", "300", "--defects") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def ponte(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ponte]:
+    """An installation with nothing connected and nothing running.
+
+    It does not poll within a test: what happens was caused by a hint or by a person.
+    """
+    folder = tmp_path_factory.mktemp("ponte")
+    with running_ponte(folder, PONTE_POLL_SECONDS="900") as installation:
+        yield installation
+
+
+@pytest.fixture(scope="module")
+def bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridge]:
+    """A hub, a store, `ponte serve` and `ponte worker`, and nobody connected."""
+    with running_bridge(tmp_path_factory.mktemp("bridge")) as running:
+        yield running
+
+
+@pytest.fixture
+def connect(bridge: Bridge) -> Iterator[Callable[..., Merchant]]:
+    """Connects merchants, and disconnects them at the end."""
+    connected: list[Merchant] = []
+
+    def make(rules: MerchantRules | None = None, *, hints: bool = True) -> Merchant:
+        connected.append(Merchant(bridge, rules, hints=hints))
+        return connected[-1]
+
+    yield make
+    for merchant in connected:
+        merchant.end()
+
+
+@pytest.fixture
+def merchant(connect: Callable[..., Merchant]) -> Merchant:
+    """A merchant with the rules as they are by default."""
+    return connect()

@@ -1,0 +1,174 @@
+"""Ponte against hubs that differ where nobody knows ([A] in the dossier): it must not depend on it.
+
+For each answer turned, a merchant's day: an export, changes of every kind, orders of every fate,
+reports step by step. Then the hub is turned back, so that the comparison reads the usual shapes,
+and both sides have to agree at once: nothing may be left for Ponte to repair.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from agreement import assert_catalogue_agrees, assert_orders_agree, assert_reports_agree
+from bridge import Bridge, Merchant, make_photo, make_sizes, running_bridge
+
+from ponte.domain.rules import MerchantRules, ReportMode
+
+FLIPS = [
+    "users_resource=missing",
+    "not_updated_status=200",
+    "not_updated_status=422",
+    "missing_status=400",
+    "repeated_status=refused",
+    "variations=replace",
+    "shipped_status=refused",
+    "delivered_status=refused",
+    "null_clears=no",
+    "external_shape=object",
+    "numbers=string",
+    "status_history=absent",
+    "answer_body=empty_product",
+    "list_totals=absent",
+]
+# Flips that concern reports are tried with both ways of reporting.
+AT_ONCE = ["repeated_status=refused", "not_updated_status=200", "answer_body=empty_product"]
+# Shorter than a day of the story, so that every token ends in the middle of it.
+TOKEN_SECONDS = 2
+
+
+def turn(bridge: Bridge, flips: dict[str, str]) -> None:
+    """Turn the hub's answers; without any, as they are by default."""
+    defaults = {each["name"]: each["default"] for each in bridge.hub.admin("GET", "assumptions")}
+    bridge.hub.admin("PUT", "assumptions", {**defaults, **flips})
+
+
+@pytest.mark.parametrize(
+    ("flip", "mode"),
+    [
+        *((flip, ReportMode.IN_STEPS) for flip in FLIPS),
+        *((flip, ReportMode.AT_ONCE) for flip in AT_ONCE),
+    ],
+)
+def test_whatever_the_hub_answers_there_both_sides_agree(
+    bridge: Bridge, flip: str, mode: ReportMode
+) -> None:
+    name, _, value = flip.partition("=")
+    turn(bridge, {name: value})
+    merchant = Merchant(bridge, MerchantRules(report_mode=mode), knows_account=False)
+    try:
+        held = live_a_day(merchant)
+        assert merchant.bridge.read(_ACCOUNT, [merchant.connection]) == [
+            (merchant.account["account"],)
+        ]
+        turn(bridge, {})
+        assert_all_agrees(merchant, held, delivered_is_told=flip != "delivered_status=refused")
+    finally:
+        turn(bridge, {})
+        merchant.end()
+
+
+_ACCOUNT = "SELECT hub_account FROM connection WHERE connection_id = %s"
+
+
+@pytest.fixture(scope="module")
+def hasty_bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridge]:
+    """A hub whose access tokens end all the time."""
+    folder = tmp_path_factory.mktemp("hasty")
+    with running_bridge(folder, "--token-seconds", str(TOKEN_SECONDS)) as running:
+        yield running
+
+
+@pytest.mark.parametrize("status", ["401", "400", "403"])
+def test_an_ended_token_is_renewed_whatever_the_hub_calls_it(
+    hasty_bridge: Bridge, status: str
+) -> None:
+    turn(hasty_bridge, {"expired_token_status": status})
+    merchant = Merchant(hasty_bridge)
+    try:
+        held = live_a_day(merchant)
+        merchant.log_in_again()
+        assert_all_agrees(merchant, held)
+        ((ended,),) = hasty_bridge.read(
+            "SELECT hub_access_ended_at FROM connection WHERE connection_id = %s",
+            [merchant.connection],
+        )
+        assert ended is None
+    finally:
+        merchant.end()
+
+
+def live_a_day(merchant: Merchant) -> set[str]:
+    """A catalogue, orders, and what becomes of both; returns the orders that cannot enter."""
+    simple = merchant.add("CAM-1", stock=50, warranty_months=6)
+    family = merchant.add("TEN", **make_sizes("TEN", "P", "M", photos=[make_photo("t", 0)]))
+    gone = merchant.add("SAI")
+    merchant.wait_until_quiet()
+    placed, canceled = merchant.order("CAM-1"), merchant.order("CAM-1")
+    later = merchant.order("CAM-1", status="pending")
+    never = merchant.order("CAM-1", status="pending")
+    held = merchant.order("CAM-1", payer_cpf="")
+    merchant.wish("PUT", "stock", {"sku": "TEN-M", "stock": 3})
+    merchant.wish("PUT", "price", {"sku": "TEN-P", "price": "90.00", "special_price": "80.00"})
+    merchant.wait_until_quiet()
+    merchant.log_in_again()
+    for order_id, status in ((canceled, "canceled"), (later, "approved"), (never, "canceled")):
+        assert merchant.api.put_order(order_id, status=status).ok
+    merchant.wish("POST", f"orders/{placed}/invoice")
+    edit_everything(merchant, simple, family, gone)
+    merchant.wait_until_quiet()
+    merchant.wish("POST", f"orders/{placed}/dispatch")
+    merchant.wish("POST", f"orders/{later}/inform-delivery")
+    merchant.wish("PUT", "price", {"sku": "CAM-1", "price": "101.00", "special_price": None})
+    merchant.wish("PUT", "stock", {"sku": "TEN-G", "stock": 8})
+    merchant.wait_until_quiet()
+    merchant.wish("POST", f"orders/{placed}/deliver")
+    merchant.wait_until_quiet()
+    return {held}
+
+
+def edit_everything(
+    merchant: Merchant, simple: dict[str, Any], family: dict[str, Any], gone: dict[str, Any]
+) -> None:
+    """Fields set and emptied, members and variations added and removed, a product deleted."""
+    edit = {
+        "name": "Outro nome",
+        "brand": None,
+        "ean": None,
+        "ncm": None,
+        "warranty_months": None,
+        "dimensions": None,
+        "photos": [make_photo("nova", 0), make_photo("CAM-1-1", 1)],
+        "categories": ["Casa > Mesa"],
+        "special_price": "95.00",
+    }
+    merchant.wish("PATCH", f"products/{simple['id']}", edit)
+    sizes = [
+        {"sku": "TEN-P", "remove": True},
+        {"sku": "TEN-G", "price": "120.00", "stock": 7},
+    ]
+    merchant.wish("PATCH", f"products/{family['id']}", {"variations": sizes})
+    merchant.wish("DELETE", f"products/{gone['id']}")
+
+
+def assert_all_agrees(
+    merchant: Merchant, held: set[str], *, delivered_is_told: bool = True
+) -> None:
+    """Catalogue, orders and reports; the held order's reason was said once."""
+    assert_catalogue_agrees(merchant)
+    assert_orders_agree(merchant, held=held)
+    if delivered_is_told:
+        assert_reports_agree(merchant)
+    assert len(merchant.store_orders()) == 3
+    shown = merchant.api.get_sku("CAM-1")
+    emptied = (shown["warranty_time"], *(shown["dimension"] or {}).values())
+    assert [number for number in emptied if number] == []
+    for order in merchant.hub_orders().values():
+        logged = order.get("log_history") or []
+        assert len(logged) == (order["id"] in held), order["id"]
+        assert len(order.get("shipments") or []) <= 1, order["id"]
+        if order["shipments"]:
+            assert order["status"] in {"shipping_informed", "shipped", "delivered"}
+        assert Decimal(str(order["total"])) == Decimal("115.90")
+    blocking = [trouble for trouble in merchant.troubles() if trouble[4]]
+    assert [(kind, code) for kind, _, code, _, _ in blocking] == [("order", "invalid_document")]

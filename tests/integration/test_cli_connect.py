@@ -1,0 +1,168 @@
+"""`ponte connect` by every grant, against real systems; the password and the keys stay secret.
+
+The merchant logs in at the store, and Ponte sees neither name nor password.
+"""
+
+import re
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urljoin
+
+import pytest
+import requests
+from command_answers import assert_said, status_of
+from hub_process import HubProcess
+from ponte_process import PONTE, Ponte, command_environment, running_ponte
+from store_process import StoreProcess
+
+
+@pytest.fixture(scope="module")
+def number(ponte: Ponte, hub: HubProcess, store: StoreProcess) -> int:
+    """A connection made by password grant."""
+    return ponte.connect(hub, store)
+
+
+def hub_options(hub: HubProcess) -> tuple[str, ...]:
+    """Which hub and app."""
+    return ("--hub", hub.base_url, "--client-id", hub.accounts()[0]["client_id"])
+
+
+def hub_secrets(hub: HubProcess, **changes: str) -> dict[str, str]:
+    """The secrets of the password grant, as the environment hands them over."""
+    account = hub.accounts()[0]
+    return {
+        "PONTE_HUB_CLIENT_SECRET": account["client_secret"],
+        "PONTE_CONNECT_PASSWORD": account["password"],
+        **changes,
+    }
+
+
+def test_connect_prints_the_number_and_again_the_same(
+    ponte: Ponte, hub: HubProcess, store: StoreProcess, number: int
+) -> None:
+    options = (*hub_options(hub), "--username", hub.accounts()[0]["username"])
+    secrets = hub_secrets(hub, PONTE_STORE_TOKEN=store.token)
+    again = ponte.run("connect", *options, "--store", store.base_url, **secrets)
+    assert (again.returncode, again.stdout) == (0, f"{number}\n")
+    shown = ponte.json("connect", *options, "--store", store.base_url, **secrets)
+    assert shown == {"connection": number, "account": 5910, "store": "Loja Aurora", "hints": False}
+
+
+def test_the_password_is_not_kept(
+    ponte: Ponte, hub: HubProcess, store: StoreProcess, number: int
+) -> None:
+    """And what is kept, tokens and the app's secret, cannot be read without the key."""
+    account = hub.accounts()[0]
+    with ponte.ledger() as conn:
+        conn.execute("CHECKPOINT")
+        assert conn.execute("SELECT count(*) FROM connection").fetchone() == (number,)
+        files = [path for path in ponte.data.rglob("*") if path.is_file()]
+        stored = b"".join(path.read_bytes() for path in files)
+    assert account["client_id"].encode() in stored
+    for secret in (account["password"], account["client_secret"], store.token):
+        assert secret.encode() not in stored
+
+
+def test_a_wrong_password_is_said_and_not_shown(
+    ponte: Ponte, hub: HubProcess, store: StoreProcess
+) -> None:
+    options = (*hub_options(hub), "--username", hub.accounts()[0]["username"])
+    secrets = hub_secrets(hub, PONTE_CONNECT_PASSWORD="wr0ng", PONTE_STORE_TOKEN=store.token)
+    ended = ponte.run("connect", *options, "--store", store.base_url, **secrets)
+    assert_said(ended, 1, "hub token", "invalid_grant")
+    assert "wr0ng" not in ended.stderr
+    assert secrets["PONTE_HUB_CLIENT_SECRET"] not in ended.stderr
+
+
+def test_a_store_that_does_not_answer_is_said(ponte: Ponte, hub: HubProcess) -> None:
+    options = (*hub_options(hub), "--username", hub.accounts()[0]["username"])
+    secrets = hub_secrets(hub, PONTE_STORE_TOKEN="t")
+    ended = ponte.run("connect", *options, "--store", "http://127.0.0.1:9", **secrets)
+    assert_said(ended, 1, "store GET /store")
+
+
+class _Form(HTMLParser):
+    """The form of a page: where it goes, and what it carries hidden."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.action = ""
+        self.fields: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.action = given.get("action", "")
+        elif tag == "input" and given.get("type") == "hidden":
+            self.fields[given["name"]] = given.get("value", "")
+
+
+def log_in(store: StoreProcess, address: str, decision: str) -> requests.Response:
+    """What a merchant does in the browser; the page they end on."""
+    form = _Form()
+    form.feed(requests.get(address, timeout=30).text)
+    who = {"username": store.account["username"], "password": store.account["password"]}
+    return requests.post(
+        urljoin(address, form.action), {**form.fields, **who, "decision": decision}, timeout=30
+    )
+
+
+def start_log_in(
+    ponte: Ponte, hub: HubProcess, store: StoreProcess
+) -> tuple[subprocess.Popen[str], str]:
+    """`ponte connect` by both code grants, waiting for the merchant at the address it prints."""
+    account = hub.accounts()[0]
+    wish = {"account": account["account"], "client_id": account["client_id"]}
+    options = (
+        *("connect", *hub_options(hub), "--code", hub.admin("POST", "codes", wish)["code"]),
+        *("--store", store.base_url, "--store-login", "--report-mode", "at_once", "--json"),
+    )
+    settings = {**ponte.settings, **hub_secrets(hub)}
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        [*PONTE, *options],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=command_environment(ponte.data, settings),
+    )
+    assert process.stderr is not None
+    line = process.stderr.readline()
+    assert line.startswith(f"open: {store.base_url}/oauth/authorize?"), line
+    return process, line.removeprefix("open: ").strip()
+
+
+def test_connect_by_code_grants_on_both_sides(
+    hub: HubProcess, store: StoreProcess, tmp_path: Path
+) -> None:
+    """The merchant logs in at the store; Ponte sees neither name nor password."""
+    with running_ponte(tmp_path, PONTE_POLL_SECONDS="900") as ponte:
+        process, address = start_log_in(ponte, hub, store)
+        callback = re.search(r"redirect_uri=http%3A%2F%2F127.0.0.1%3A(\d+)%2F", address)
+        assert callback is not None
+        # A stranger on this machine asks for something else; that must not end the wait.
+        assert requests.get(f"http://127.0.0.1:{callback[1]}/x", timeout=10).status_code == 404
+        page = log_in(store, address, "allow")
+        assert "Volte ao terminal" in page.text
+        printed, said = process.communicate(timeout=60)
+        assert process.returncode == 0, said
+        assert '"connection":1' in printed
+        assert status_of(ponte, 1)["account"] == 5910
+        assert ponte.json("rules", "1")["report_mode"] == "at_once"
+        # The access works, and can be renewed: what was stored is a grant, not a password.
+        assert ponte.json("export", "1", "--dry-run")["families"] > 0
+
+
+def test_a_merchant_who_declines_is_heard(
+    hub: HubProcess, store: StoreProcess, tmp_path: Path
+) -> None:
+    with running_ponte(tmp_path) as ponte:
+        process, address = start_log_in(ponte, hub, store)
+        log_in(store, address, "deny")
+        printed, said = process.communicate(timeout=60)
+        assert process.returncode == 1
+        assert printed == ""
+        assert "access_denied" in said
+        assert "Traceback" not in said
+        assert ponte.json("status")["connections"] == []
