@@ -87,16 +87,16 @@ class Loops:
             if pushed.more and not pushed.pause:
                 await self._again(loop, number)
         elif loop is Loop.ORDERS:
-            more = await OrderLoop(link, self._runtime).run()
+            worked = await OrderLoop(link, self._runtime).run()
             async with self._runtime.pool.connection() as conn:
-                await orders.schedule(conn, number, poll_seconds)
-            if more:
+                await orders.schedule(conn, number, poll_seconds, worked.pause)
+            if worked.more and not worked.pause:
                 await self._again(loop, number)
         else:
-            more = await ReportLoop(link, self._runtime).run()
+            worked = await ReportLoop(link, self._runtime).run()
             async with self._runtime.pool.connection() as conn:
-                await reports.schedule(conn, number, poll_seconds)
-            if more:
+                await reports.schedule(conn, number, poll_seconds, worked.pause)
+            if worked.more and not worked.pause:
                 await self._again(loop, number)
 
     async def _again(self, loop: Loop, connection_id: int) -> None:

@@ -155,17 +155,14 @@ async def record_cancellation(conn: Connection, connection_id: int, hub_order_id
     )
 
 
-async def postpone(
-    conn: Connection, connection_id: int, hub_order_id: str, wait: float, *, failed: bool
-) -> None:
-    """Read it again in `wait` seconds."""
+async def postpone(conn: Connection, connection_id: int, hub_order_id: str, wait: float) -> None:
+    """A passing failure: read it again in `wait` seconds."""
     await execute(
         conn,
         "postpone_order",
         connection_id=connection_id,
         hub_order_id=hub_order_id,
         wait=wait,
-        failed=int(failed),
     )
 
 
@@ -191,8 +188,8 @@ async def mark_checked(
     )
 
 
-async def schedule(conn: Connection, connection_id: int, poll_seconds: float) -> None:
-    """Plan the next wake-up of the order loop."""
+async def schedule(conn: Connection, connection_id: int, poll_seconds: float, pause: float) -> None:
+    """Plan the next wake-up of the order loop, not before `pause` seconds."""
     due_at = await scalar(conn, "next_order_due", connection_id=connection_id)
     await execute(
         conn,
@@ -200,6 +197,7 @@ async def schedule(conn: Connection, connection_id: int, poll_seconds: float) ->
         connection_id=connection_id,
         due_at=due_at,
         poll_seconds=poll_seconds,
+        pause=pause,
     )
 
 

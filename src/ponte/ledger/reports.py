@@ -111,17 +111,14 @@ async def settle(
     )
 
 
-async def postpone(
-    conn: Connection, connection_id: int, hub_order_id: str, wait: float, *, failed: bool
-) -> None:
-    """Try again in `wait` seconds."""
+async def postpone(conn: Connection, connection_id: int, hub_order_id: str, wait: float) -> None:
+    """A passing failure: try again in `wait` seconds."""
     await execute(
         conn,
         "postpone_report",
         connection_id=connection_id,
         hub_order_id=hub_order_id,
         wait=wait,
-        failed=int(failed),
     )
 
 
@@ -143,8 +140,8 @@ async def mark_checked(conn: Connection, connection_id: int, at: datetime) -> No
     await execute(conn, "mark_reports_checked", connection_id=connection_id, at=at)
 
 
-async def schedule(conn: Connection, connection_id: int, poll_seconds: float) -> None:
-    """Plan the next wake-up of the report loop."""
+async def schedule(conn: Connection, connection_id: int, poll_seconds: float, pause: float) -> None:
+    """Plan the next wake-up of the report loop, not before `pause` seconds."""
     due_at = await scalar(conn, "next_report_due", connection_id=connection_id)
     await execute(
         conn,
@@ -152,4 +149,5 @@ async def schedule(conn: Connection, connection_id: int, poll_seconds: float) ->
         connection_id=connection_id,
         due_at=due_at,
         poll_seconds=poll_seconds,
+        pause=pause,
     )

@@ -14,14 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from ponte.domain.failures import (
-    AlreadySo,
-    Missing,
-    Refused,
-    Throttled,
-    Transient,
-    Unauthorised,
-)
+from ponte.domain.failures import AlreadySo, Missing, Refused, Transient
 from ponte.domain.hub_order import HubOrder
 from ponte.domain.order_mapping import map_order, skus_of
 from ponte.domain.orders import (
@@ -38,8 +31,8 @@ from ponte.domain.store_order import StoreOrder, TakenOrder
 from ponte.ledger import catalogue, connections, orders, problems, reports
 from ponte.ledger.orders import WantedOrder
 from ponte.ledger.problems import ORDER, Standing
-from ponte.sync.many import work_through
-from ponte.sync.runtime import Link, Runtime, calling_store, wait_after
+from ponte.sync.many import Worked, work_through
+from ponte.sync.runtime import Link, Runtime, calling_store
 
 # How far the poll's window reaches back behind the newest order it has seen: a list may omit an
 # order for a minute, and day-wide windows overlap anyway.
@@ -74,27 +67,16 @@ class OrderLoop:
     def __init__(self, link: Link, runtime: Runtime) -> None:
         self._link = link
         self._runtime = runtime
-        self._denied: Unauthorised | None = None
-        self._halted = False
 
-    async def run(self) -> bool:
-        """Poll if it is time, then work through what is wanted; True when there is more."""
+    async def run(self) -> Worked:
+        """Poll if it is time, then work through what is wanted."""
         async with self._runtime.pool.connection() as conn:
             poll_due = await orders.poll_due(
                 conn, self._link.connection_id, self._runtime.poll_seconds
             )
         if poll_due:
             await self.poll()
-        more = await work_through(
-            self._claim, self._handle, lambda wanted: wanted.hub_order_id, lambda: self._stopped
-        )
-        if self._denied is not None:
-            raise self._denied
-        return more and not self._stopped
-
-    @property
-    def _stopped(self) -> bool:
-        return self._halted or self._denied is not None
+        return await work_through(self, self._link.hub_pace)
 
     async def poll(self) -> None:
         """Read the hub's list behind the last good poll; want what differs from the ledger."""
@@ -118,25 +100,22 @@ class OrderLoop:
         async with self._runtime.pool.connection() as conn:
             await orders.mark_checked(conn, self._link.connection_id, at, newest)
 
-    async def _claim(self, count: int, in_flight: Collection[str]) -> list[WantedOrder]:
+    async def claim(self, count: int, in_flight: Collection[str]) -> list[WantedOrder]:
+        """Orders to read now."""
         async with self._runtime.pool.connection() as conn:
             return await orders.wanted(conn, self._link.connection_id, count, in_flight)
 
-    async def _handle(self, wanted: WantedOrder) -> None:
-        """Read, judge and act on one order; failures become a wait or a pendência."""
+    async def handle(self, wanted: WantedOrder) -> None:
+        """Read, judge and act on one order; one that the hub will not show becomes a pendência."""
         try:
             await self._look_at(wanted)
-        except Unauthorised as failure:
-            self._denied = failure
-        except (Transient, Throttled) as failure:
-            self._halted = self._halted or self._link.hub_pace.down
-            wait = wait_after(wanted.attempts, failure)
-            async with self._runtime.pool.connection() as conn:
-                await orders.postpone(
-                    conn, self._link.connection_id, wanted.hub_order_id, wait, failed=True
-                )
         except Refused as failure:
             await self._hold(wanted, HubOrder(wanted.hub_order_id, ""), _unreadable(failure))
+
+    async def postpone(self, wanted: WantedOrder, wait: float) -> None:
+        """Read it again in `wait` seconds."""
+        async with self._runtime.pool.connection() as conn:
+            await orders.postpone(conn, self._link.connection_id, wanted.hub_order_id, wait)
 
     async def _look_at(self, wanted: WantedOrder) -> None:
         try:

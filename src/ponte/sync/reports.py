@@ -8,14 +8,7 @@ acknowledged, and the steps that are missing are sent one after the other.
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from ponte.domain.failures import (
-    AlreadySo,
-    Missing,
-    Refused,
-    Throttled,
-    Transient,
-    Unauthorised,
-)
+from ponte.domain.failures import AlreadySo, Missing, Refused, Transient
 from ponte.domain.hub_order import HubOrder
 from ponte.domain.problems import Problem, ProblemCode
 from ponte.domain.reports import AckedFacts, ReportStep, next_step, shown_facts
@@ -23,8 +16,8 @@ from ponte.domain.store_order import OrderEvent
 from ponte.ledger import problems, reports
 from ponte.ledger.problems import REPORT, Standing
 from ponte.ledger.reports import OpenReport
-from ponte.sync.many import work_through
-from ponte.sync.runtime import Link, Runtime, calling_store, wait_after
+from ponte.sync.many import Worked, work_through
+from ponte.sync.runtime import Link, Runtime, calling_store
 
 # The contract's largest page of events.
 PAGE_EVENTS = 500
@@ -40,22 +33,11 @@ class ReportLoop:
     def __init__(self, link: Link, runtime: Runtime) -> None:
         self._link = link
         self._runtime = runtime
-        self._denied: Unauthorised | None = None
-        self._halted = False
 
-    async def run(self) -> bool:
-        """Read the event feed, then tell what is to be told; True when there is more."""
+    async def run(self) -> Worked:
+        """Read the event feed, then tell what is to be told."""
         await self._read_events()
-        more = await work_through(
-            self._claim, self._handle, lambda report: report.hub_order_id, lambda: self._stopped
-        )
-        if self._denied is not None:
-            raise self._denied
-        return more and not self._stopped
-
-    @property
-    def _stopped(self) -> bool:
-        return self._halted or self._denied is not None
+        return await work_through(self, self._link.hub_pace)
 
     async def _read_events(self) -> None:
         at = datetime.now(UTC)
@@ -93,33 +75,25 @@ class ReportLoop:
                 (ProblemCode.EVENT_UNREADABLE,),
             )
 
-    async def _claim(self, count: int, in_flight: Collection[str]) -> list[OpenReport]:
+    async def claim(self, count: int, in_flight: Collection[str]) -> list[OpenReport]:
+        """Reports to look at now."""
         async with self._runtime.pool.connection() as conn:
             return await reports.open_reports(conn, self._link.connection_id, count, in_flight)
 
-    async def _handle(self, report: OpenReport) -> None:
-        """Tell the hub what it does not know of one order yet."""
-        try:
-            problem = await self._tell(report)
-        except Unauthorised as failure:
-            self._denied = failure
-        except (Transient, Throttled) as failure:
-            self._halted = self._halted or self._link.hub_pace.down
-            wait = wait_after(report.attempts, failure)
-            async with self._runtime.pool.connection() as conn:
-                await reports.postpone(
-                    conn, self._link.connection_id, report.hub_order_id, wait, failed=True
-                )
-        else:
-            await self._note(report, problem)
-
-    async def _note(self, report: OpenReport, problem: Problem | None) -> None:
+    async def handle(self, report: OpenReport) -> None:
+        """Tell the hub what it does not know of one order yet; what stops it is a pendência."""
+        problem = await self._tell(report)
         subject = report.hub_order_id
         standing = [] if problem is None else [Standing(subject, problem, blocking=True)]
         async with self._runtime.pool.connection() as conn:
             await problems.set_all(
                 conn, self._link.connection_id, REPORT, [subject], standing, _FOUND_HERE
             )
+
+    async def postpone(self, report: OpenReport, wait: float) -> None:
+        """Look at it again in `wait` seconds."""
+        async with self._runtime.pool.connection() as conn:
+            await reports.postpone(conn, self._link.connection_id, report.hub_order_id, wait)
 
     async def _tell(self, report: OpenReport) -> Problem | None:
         """Send the missing steps in order; the problem that stopped them, or None."""

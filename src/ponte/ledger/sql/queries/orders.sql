@@ -86,7 +86,7 @@ WHERE connection_id = :connection_id AND hub_order_id = :hub_order_id;
 -- name: postpone_order!
 -- A passing failure: the order stays wanted.
 UPDATE hub_order
-SET attempts = LEAST(attempts + :failed, 1000), due_at = now() + make_interval(secs => :wait)
+SET attempts = LEAST(attempts + 1, 1000), due_at = now() + make_interval(secs => :wait)
 WHERE connection_id = :connection_id AND hub_order_id = :hub_order_id;
 
 -- name: next_order_due
@@ -103,9 +103,9 @@ WHERE connection_id = :connection_id;
 -- name: schedule_orders!
 -- Wakes the order loop for the next wanted order, or the next poll.
 UPDATE connection
-SET next_orders_at = LEAST(COALESCE(:due_at::timestamptz, 'infinity'),
-    GREATEST(now(), COALESCE(orders_checked_at, now())
-        + make_interval(secs => :poll_seconds)))
+SET next_orders_at = GREATEST(now() + make_interval(secs => :pause),
+    LEAST(COALESCE(:due_at::timestamptz, 'infinity'),
+        COALESCE(orders_checked_at, now()) + make_interval(secs => :poll_seconds)))
 WHERE connection_id = :connection_id;
 
 -- name: orders_poll_due

@@ -47,7 +47,7 @@ WHERE connection_id = :connection_id AND hub_order_id = :hub_order_id;
 -- name: postpone_report!
 -- A passing failure: the report stays open.
 UPDATE order_report
-SET attempts = LEAST(attempts + :failed, 1000), due_at = now() + make_interval(secs => :wait)
+SET attempts = LEAST(attempts + 1, 1000), due_at = now() + make_interval(secs => :wait)
 WHERE connection_id = :connection_id AND hub_order_id = :hub_order_id;
 
 -- name: reopen_report
@@ -77,6 +77,7 @@ UPDATE connection SET reports_checked_at = :at WHERE connection_id = :connection
 -- name: schedule_reports!
 -- Wakes the report loop for the next open report, or the next poll.
 UPDATE connection
-SET next_reports_at = LEAST(COALESCE(:due_at::timestamptz, 'infinity'),
-    now() + make_interval(secs => :poll_seconds))
+SET next_reports_at = GREATEST(now() + make_interval(secs => :pause),
+    LEAST(COALESCE(:due_at::timestamptz, 'infinity'),
+        now() + make_interval(secs => :poll_seconds)))
 WHERE connection_id = :connection_id;
