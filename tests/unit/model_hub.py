@@ -13,18 +13,19 @@ from typing import Any, Literal
 
 import msgspec
 
-from ponte.domain.acknowledgement import Acknowledged, acknowledge, adopt
-from ponte.domain.families import FamilyDraft, content_hash, encode_facet
+from ponte.domain.acknowledgement import Acknowledged, acknowledge, adopt, all_taken
+from ponte.domain.families import FamilyDraft, content_hash, encode_content
+from ponte.domain.hub_body import Members
 from ponte.domain.hub_product import HubProduct
 from ponte.domain.planner import (
     CallKind,
     FamilyState,
     HubCall,
-    Members,
     NeedsContent,
     NeedsProbe,
     plan_call,
 )
+from ponte.hub.wire_echo import read_echo
 from ponte.hub.wire_products import read_product
 
 Body = dict[str, Any]
@@ -32,6 +33,7 @@ Body = dict[str, Any]
 # What the push loop allows a family before a person is asked.
 LARGEST_ATTEMPTS = 3
 _LISTS = ("categories", "attributes", "photos")
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 _WHEN_EMPTY: Body = {"quantity": 0, "available": 1}
 
 
@@ -62,6 +64,8 @@ class ModelHub:
     vices: Vices = Vices()
     products: dict[str, Body] = field(default_factory=dict)
     calls: list[HubCall] = field(default_factory=list)
+    # The body of the last answer to a write.
+    answered: bytes = b""
     _ids: "count[int]" = field(default_factory=count)
 
     def put(self, call: HubCall) -> HubProduct | None:
@@ -93,13 +97,13 @@ class ModelHub:
                     if "quantity" not in self.vices.deaf_to:
                         offer["quantity"] = quantity
                     if self.vices.answers_variation and offer is not product:
-                        return read_product({"Product": offer}, sku)
+                        return self._said(offer)
                     return self._answer(product)
         return None
 
     def _answer(self, product: Body) -> HubProduct:
         if self.vices.answers == "full":
-            return read_product({"Product": product}, product["sku"])
+            return self._said(product)
         shown = {"sku": product["sku"]}
         if self.vices.answers == "offers":
             offers = ("sku", "quantity", "price", "special_price")
@@ -107,7 +111,11 @@ class ModelHub:
             shown["variations"] = [
                 {name: each[name] for name in offers} for each in product["variations"]
             ]
-        return read_product({"Product": shown}, product["sku"])
+        return self._said(shown)
+
+    def _said(self, shown: Body) -> HubProduct:
+        self.answered = _encode({"Product": shown})
+        return read_product({"Product": shown}, shown["sku"])
 
     def _blank(self, sku: str, **more: object) -> Body:
         empty = dict.fromkeys(("price", "special_price", "name", "ean"))
@@ -166,7 +174,7 @@ def wanting(draft: FamilyDraft, before: FamilyState | None) -> FamilyState:
         retired=False,
         stock=draft.stock,
         price=draft.price,
-        content_hash=content_hash(encode_facet(draft.content)),
+        content_hash=content_hash(encode_content(draft.content)),
         content=draft.content,
         acked_stock=before.acked_stock if before else None,
         acked_price=before.acked_price if before else None,
@@ -195,6 +203,10 @@ def one_pass(hub: ModelHub, state: FamilyState, draft: FamilyDraft) -> FamilySta
             state, acked_stock=None, acked_price=None, acked_content=None, members=Members()
         )
     acked = acknowledge(state, step, answer)
+    echoed = None if step.hoped is None else read_echo(hub.answered, step.hoped)
+    if echoed is not None:
+        # The short way and the long one say the same.
+        assert acked == all_taken(state, echoed)
     if acked.silent:
         shown = hub.read(state.sku)
         assert shown is not None

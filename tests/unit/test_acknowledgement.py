@@ -18,9 +18,12 @@ from store_products import a_family, a_shirt, a_size, drafted, products
 
 from ponte.domain.acknowledgement import acknowledge
 from ponte.domain.catalogue import Photo, StoreProduct
-from ponte.domain.families import NUMERIC_FIELDS, RETIRED, FamilyDraft, OfferContent
+from ponte.domain.families import RETIRED, FamilyDraft
+from ponte.domain.hub_body import NUMERIC_FIELDS, CategoryBody, Members, OfferBody, fields_of
 from ponte.domain.hub_product import HubOffer, HubProduct
-from ponte.domain.planner import CallKind, FamilyState, HubCall, Members, plan_call
+from ponte.domain.planner import CallKind, FamilyState, HubCall, plan_call
+from ponte.hub.wire_echo import read_echo
+from ponte.hub.wire_values import encode_body
 
 # From any state: add, see what was there already, overwrite; and one pass more for good measure.
 ENOUGH = 4
@@ -44,19 +47,20 @@ def assert_equals_store(hub: ModelHub, draft: FamilyDraft) -> None:
     assert [each["name"] for each in product["categories"]] == same_order(
         product["categories"], "name", draft.content.categories
     )
-    assert_equals_offer(product, draft.content.own)
-    for sku, content in draft.content.variations.items():
-        assert_equals_offer(offers[sku], content)
+    assert_equals_offer(product, draft.content)
+    for content in draft.content.variations:
+        assert_equals_offer(offers[content.sku], content)
 
 
-def same_order(members: list[dict[str, Any]], key: str, wanted: tuple[str, ...]) -> list[str]:
+def same_order(members: list[dict[str, Any]], key: str, wanted: list[CategoryBody]) -> list[str]:
     """`wanted` in the order of `members`: the hub keeps the order in which members came."""
     order = [member[key] for member in members]
-    return sorted(wanted, key=lambda each: order.index(each) if each in order else -1)
+    names = [category.name for category in wanted]
+    return sorted(names, key=lambda each: order.index(each) if each in order else -1)
 
 
-def assert_equals_offer(offer: dict[str, Any], content: OfferContent) -> None:
-    for name, text in content.fields.items():
+def assert_equals_offer(offer: dict[str, Any], content: OfferBody) -> None:
+    for name, text in fields_of(content).items():
         side = name.removeprefix("dimension.")
         shown = (offer.get("dimension") or {}).get(side) if side != name else offer.get(name)
         if name in NUMERIC_FIELDS:
@@ -64,10 +68,10 @@ def assert_equals_offer(offer: dict[str, Any], content: OfferContent) -> None:
         else:
             assert (shown or None) == text, name
     attributes = {(each["code"], each["value"]["label"]) for each in offer["attributes"]}
-    assert attributes == {(code, value) for code, _, _, value in content.attributes}
+    assert attributes == {(each.code, each.value.label) for each in content.attributes}
     assert len(offer["attributes"]) == len(content.attributes)
     assert sorted((each["order"], each["url"]) for each in offer["photos"]) == [
-        (place, url) for place, (url, _) in enumerate(content.photos)
+        (photo.order, photo.url) for photo in content.photos
     ]
 
 
@@ -86,6 +90,37 @@ def test_an_empty_hub_has_the_family_after_one_call(product: StoreProduct, vices
     settle(hub, unsent(draft), draft, passes=1)
     assert kinds(hub) == [CallKind.CONTENT]
     assert_equals_store(hub, draft)
+
+
+# What a hub may have done with a product instead of taking it as it was sent.
+OTHERWISE: list[dict[str, Any]] = [
+    {"name": "Outro"},
+    {"quantity": 10**6},
+    {"price": Decimal("1000.01")},
+    {"special_price": Decimal("0.01")},
+    {"available": 0},
+    {"dimension": None},
+    {"categories": [{"id": "1", "name": "Outra"}]},
+    {"photos": [{"id": "1", "url": "https://img.example/9.jpg", "title": "", "order": 0}]},
+    {"attributes": [{"id": "1", "code": "cor", "label": "Cor", "value": None}]},
+    {"variations": [{"id": "1", "sku": "P-9", "name": None, "external": None, "ean": None}]},
+]
+
+
+@given(products(), st.sampled_from(OTHERWISE))
+def test_an_answer_that_is_what_was_sent_is_told_by_one_comparison(
+    product: StoreProduct, otherwise: dict[str, Any]
+) -> None:
+    draft, hub = drafted(product), ModelHub()
+    call = plan_call(unsent(draft))
+    assert isinstance(call, HubCall)
+    assert call.hoped is not None
+    hub.put(call)
+    assert read_echo(hub.answered, call.hoped) is not None
+    shown = hub.products[draft.sku] | otherwise
+    assert read_echo(encode_body({"Product": shown}), call.hoped) is None
+    failed = encode_body({"error": True, "Product": hub.products[draft.sku]})
+    assert read_echo(failed, call.hoped) is None
 
 
 @given(products(), FLIPPED)

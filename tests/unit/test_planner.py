@@ -56,8 +56,8 @@ def test_a_new_family_is_one_put_that_carries_everything() -> None:
     assert body["dimension"] == {"length": 20, "width": 15, "height": 2, "weight": Decimal("0.25")}
     assert body["categories"] == [{"name": "Moda > Camisetas"}]
     assert [(each["sku"], each["quantity"]) for each in body["variations"]] == [
-        ("CAM-1-P", 3),
         ("CAM-1-M", 4),
+        ("CAM-1-P", 3),
     ]
     assert b'"price":49.90' in call.body
 
@@ -118,8 +118,8 @@ def test_what_stays_keeps_its_id_and_what_goes_is_removed() -> None:
         {"id": known.categories[0].id, "name": "Moda > Camisetas"},
         {"name": "Promoção"},
     ]
-    assert body["attributes"] == [{"id": known.own.attributes[0].id, "remove": True}]
-    assert body["photos"][0]["id"] == known.own.photos[0].id
+    assert body["attributes"] == [{"id": known.attributes[0].id, "remove": True}]
+    assert body["photos"][0]["id"] == known.photos[0].id
 
 
 @pytest.mark.parametrize("blocked", ["stock_blocked", "price_blocked", "content_blocked"])

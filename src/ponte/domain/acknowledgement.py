@@ -9,19 +9,22 @@ and judges once more with `read_back=True`, where silence has to be accepted.
 
 from decimal import Decimal, InvalidOperation
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Struct, UnsetType
 
-from ponte.domain.families import (
+from ponte.domain.families import RETIRED, Prices, Stock, money, plain_number
+from ponte.domain.hub_body import (
     NUMERIC_FIELDS,
-    RETIRED,
-    OfferContent,
-    Prices,
-    Stock,
-    money,
-    plain_number,
+    KnownAttribute,
+    KnownCategory,
+    KnownPhoto,
+    Members,
+    OfferBody,
+    OfferMembers,
+    VariationMembers,
+    fields_of,
 )
 from ponte.domain.hub_product import HubMember, HubOffer, HubProduct
-from ponte.domain.planner import CallKind, FamilyState, HubCall, Members, OfferMembers
+from ponte.domain.planner import CallKind, FamilyState, HubCall
 
 # Acknowledged content that is known to differ from anything desired.
 UNKNOWN_CONTENT = b"unknown"
@@ -75,6 +78,11 @@ def acknowledge(
         # A partial list of variations replaced the whole one ([A] the other way round).
         content = UNKNOWN_CONTENT
     return Acknowledged(stock, price, content, members, tuple(shown.not_taken), shown.silent)
+
+
+def all_taken(state: FamilyState, members: Members) -> Acknowledged:
+    """The answer equals what `HubCall.hoped` for: everything of the family is acknowledged."""
+    return Acknowledged(state.stock, state.price, state.content_hash, members)
 
 
 def _lost(state: FamilyState, offers: dict[str, HubOffer] | None) -> list[str]:
@@ -232,26 +240,26 @@ def _acked_content(
         raise ValueError(f"family {state.key}: an answer to content that was not sent")
     if answer.available is False:
         shown.not_taken.append("available")
-    _compare_offer("", state.content.own, answer.own, shown)
-    categories = [(path, "") for path in state.content.categories]
+    _compare_offer("", state.content, answer.own, shown)
+    categories = [(category.name, "") for category in state.content.categories]
     _compare_members("categories", categories, answer.categories, shown)
-    for sku, wanted in state.content.variations.items():
-        offer = (offers or {}).get(sku)
+    for wanted in state.content.variations:
+        offer = (offers or {}).get(wanted.sku)
         if offer is not None:
-            _compare_offer(f"{sku} ", wanted, offer, shown)
+            _compare_offer(f"{wanted.sku} ", wanted, offer, shown)
     taken = len(shown.not_taken) == before and not _lost(state, offers)
     return state.content_hash if taken else UNKNOWN_CONTENT
 
 
-def _compare_offer(prefix: str, wanted: OfferContent, offer: HubOffer, shown: _Shown) -> None:
+def _compare_offer(prefix: str, wanted: OfferBody, offer: HubOffer, shown: _Shown) -> None:
     if not offer.fields:
         shown.missing(f"{prefix}content")
-    for name, text in wanted.fields.items():
-        if name in offer.fields and not _same_field(name, text, offer.fields[name]):
+    for name, value in fields_of(wanted).items():
+        if name in offer.fields and not _same_field(name, value, offer.fields[name]):
             shown.not_taken.append(f"{prefix}{name}")
-    attributes = [(code, value) for code, _, _, value in wanted.attributes]
+    attributes = [(each.code, each.value.label) for each in wanted.attributes]
     _compare_members(f"{prefix}attributes", attributes, offer.attributes, shown)
-    photos = [(url, str(place)) for place, (url, _) in enumerate(wanted.photos)]
+    photos = [(each.url, str(each.order)) for each in wanted.photos]
     _compare_members(f"{prefix}photos", photos, offer.photos, shown)
 
 
@@ -269,14 +277,14 @@ def _compare_members(
         shown.not_taken.append(what)
 
 
-def _same_field(name: str, wanted: str | None, shown: str | None) -> bool:
-    if name not in NUMERIC_FIELDS:
-        return (wanted or "").strip() == (shown or "").strip()
-    return _as_number(wanted) == _as_number(shown)
+def _same_field(name: str, wanted: str | Decimal | None, shown: str | None) -> bool:
+    if name in NUMERIC_FIELDS:
+        return _as_number(shown) == plain_number(Decimal(wanted or 0))
+    return (wanted or "") == (shown or "").strip()
 
 
 def _as_number(text: str | None) -> str:
-    """Comparable text of a number; blank and 0 are the same to a hub that cannot clear a number."""
+    """Comparable text of a number as the hub shows it."""
     try:
         return plain_number(Decimal(text or "0"))
     except InvalidOperation:
@@ -298,21 +306,39 @@ def _shown_members(
     state: FamilyState, answer: HubProduct, offers: dict[str, HubOffer] | None
 ) -> Members:
     known = state.members
-    categories = known.categories if answer.categories is UNSET else answer.categories
+    categories = known.categories
+    if not isinstance(answer.categories, UnsetType):
+        categories = tuple(KnownCategory(each.identity, each.id) for each in answer.categories)
     variations = known.variations
     if offers is not None:
-        variations = {
-            sku: _offer_members(offer, known.variations.get(sku, OfferMembers()))
+        known_of = {each.sku: each for each in known.variations}
+        variations = tuple(
+            VariationMembers(
+                sku=sku,
+                attributes=_shown_attributes(offer, known_of.get(sku, _NOTHING_KNOWN)),
+                photos=_shown_photos(offer, known_of.get(sku, _NOTHING_KNOWN)),
+            )
             for sku, offer in offers.items()
             if sku != state.sku
-        }
-    return Members(_offer_members(answer.own, known.own), categories or (), variations)
-
-
-def _offer_members(offer: HubOffer, known: OfferMembers) -> OfferMembers:
-    return OfferMembers(
-        attributes=known.attributes
-        if isinstance(offer.attributes, UnsetType)
-        else offer.attributes,
-        photos=known.photos if isinstance(offer.photos, UnsetType) else offer.photos,
+        )
+    return Members(
+        attributes=_shown_attributes(answer.own, known),
+        photos=_shown_photos(answer.own, known),
+        categories=categories,
+        variations=variations,
     )
+
+
+_NOTHING_KNOWN = OfferMembers()
+
+
+def _shown_attributes(offer: HubOffer, known: OfferMembers) -> tuple[KnownAttribute, ...]:
+    if isinstance(offer.attributes, UnsetType):
+        return known.attributes
+    return tuple(KnownAttribute(each.identity, each.id) for each in offer.attributes)
+
+
+def _shown_photos(offer: HubOffer, known: OfferMembers) -> tuple[KnownPhoto, ...]:
+    if isinstance(offer.photos, UnsetType):
+        return known.photos
+    return tuple(KnownPhoto(each.identity, each.id) for each in offer.photos)

@@ -11,59 +11,37 @@ warning; only a family without a usable SKU is held back.
 
 from collections.abc import Collection
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from stdnum import ean as ean_number
 
 from ponte.domain.catalogue import Attribute as StoreAttribute
 from ponte.domain.catalogue import Dimensions, Photo, StoreProduct, StoreVariation
+from ponte.domain.hub_body import (
+    AttributeBody,
+    CategoryBody,
+    DimensionBody,
+    FamilyBody,
+    OfferBody,
+    PhotoBody,
+    ValueBody,
+)
 from ponte.domain.problems import Problem, ProblemCode
 from ponte.domain.skus import hub_sku
 
 # EAN-8, UPC-A, EAN-13 and the case code GTIN-14.
 _EAN_LENGTHS = frozenset({8, 12, 13, 14})
 CENTS = Decimal("0.01")
-_DIMENSION_FIELDS = (
-    "dimension.length",
-    "dimension.width",
-    "dimension.height",
-    "dimension.weight",
-)
-# Hub fields that are numbers; they are compared as numbers and sent as numbers.
-NUMERIC_FIELDS = frozenset(
-    {
-        "warranty_time",
-        "handling_time",
-        "cost",
-        *_DIMENSION_FIELDS,
-    }
-)
-
+_NOTHING = "0.00"
+_WITHOUT_EAN = Problem(ProblemCode.NO_EAN)
 # SKU -> pieces, never negative.
 Stock = dict[str, int]
 # SKU -> (price, special price or None), reais with two places as text.
 Prices = dict[str, tuple[str, str | None]]
-
-
-class OfferContent(Struct, frozen=True):
-    """The content of one SKU. `fields` by the hub's names; None clears a field."""
-
-    fields: dict[str, str | None]
-    # (code, label, value code, value)
-    attributes: tuple[tuple[str, str, str, str], ...] = ()
-    # (address, title), in the gallery's order
-    photos: tuple[tuple[str, str], ...] = ()
-
-
-class FamilyContent(Struct, frozen=True):
-    """The content facet: the parent's own, its categories, and each variation's."""
-
-    own: OfferContent
-    categories: tuple[str, ...] = ()
-    variations: dict[str, OfferContent] = {}
 
 
 class FamilyDraft(Struct, frozen=True):
@@ -73,14 +51,16 @@ class FamilyDraft(Struct, frozen=True):
     sku: str
     stock: Stock
     price: Prices
-    content: FamilyContent
+    # Without stock and price: they are facets of their own.
+    content: FamilyBody
     # The store's spelling of every SKU of the family, by the hub's.
     store_skus: dict[str, str]
     warnings: tuple[Problem, ...] = ()
 
 
 _canonical = msgspec.json.Encoder(order="sorted")
-_content_decoder = msgspec.json.Decoder(FamilyContent)
+_content_encoder = msgspec.json.Encoder(decimal_format="number")
+_content_decoder = msgspec.json.Decoder(FamilyBody)
 _stock_decoder = msgspec.json.Decoder(Stock)
 _price_decoder = msgspec.json.Decoder(Prices)
 
@@ -88,9 +68,14 @@ _price_decoder = msgspec.json.Decoder(Prices)
 RETIRED = b"retired\0\0\0\0\0\0\0\0\0"
 
 
-def encode_facet(facet: Stock | Prices | Struct) -> bytes:
+def encode_facet(facet: Stock | Prices) -> bytes:
     """The canonical bytes of a facet: equal facets have equal bytes."""
     return _canonical.encode(facet)
+
+
+def encode_content(content: FamilyBody) -> bytes:
+    """The canonical bytes of the content facet; its fields have one order."""
+    return _content_encoder.encode(content)
 
 
 def decode_stock(raw: bytes | str) -> Stock:
@@ -103,7 +88,7 @@ def decode_prices(raw: bytes | str) -> Prices:
     return _price_decoder.decode(raw)
 
 
-def decode_content(raw: bytes | str) -> FamilyContent:
+def decode_content(raw: bytes | str) -> FamilyBody:
     """The content facet from its canonical bytes."""
     return _content_decoder.decode(raw)
 
@@ -126,7 +111,7 @@ def draft_family(product: StoreProduct) -> FamilyDraft | Problem:
     warnings: dict[Problem, None] = {}
     store_skus = {sku: product.sku}
     price: Prices = {sku: _price_pair(product.price, product.special_price)}
-    variations: dict[str, OfferContent] = {}
+    variations: dict[str, OfferBody] = {}
     stock: Stock = {}
     for variation in product.variations:
         member = hub_sku(variation.sku)
@@ -139,13 +124,13 @@ def draft_family(product: StoreProduct) -> FamilyDraft | Problem:
         store_skus[member] = variation.sku
         stock[member] = max(0, variation.stock)
         price[member] = _price_pair(variation.price, variation.special_price)
-        variations[member] = _variation_content(variation)
+        variations[member] = _variation_content(member, variation)
         if not _valid_ean(variation.ean):
-            warnings[Problem(ProblemCode.NO_EAN)] = None
+            warnings[_WITHOUT_EAN] = None
     if not variations:
         stock = {sku: max(0, product.stock)}
         if not _valid_ean(product.ean):
-            warnings[Problem(ProblemCode.NO_EAN)] = None
+            warnings[_WITHOUT_EAN] = None
     for problem in _publishing_doubts(product, price):
         warnings[problem] = None
     return FamilyDraft(
@@ -153,7 +138,7 @@ def draft_family(product: StoreProduct) -> FamilyDraft | Problem:
         sku=sku,
         stock=stock,
         price=price,
-        content=_family_content(product, variations),
+        content=_family_content(sku, product, variations),
         store_skus=store_skus,
         warnings=tuple(warnings),
     )
@@ -165,7 +150,10 @@ def without_skus(draft: FamilyDraft, contested: Collection[str]) -> FamilyDraft:
     def kept(facet: dict[str, Any]) -> dict[str, Any]:
         return {sku: value for sku, value in facet.items() if sku not in contested}
 
-    content = msgspec.structs.replace(draft.content, variations=kept(draft.content.variations))
+    content = msgspec.structs.replace(
+        draft.content,
+        variations=[each for each in draft.content.variations if each.sku not in contested],
+    )
     return msgspec.structs.replace(
         draft,
         stock=kept(draft.stock),
@@ -175,88 +163,92 @@ def without_skus(draft: FamilyDraft, contested: Collection[str]) -> FamilyDraft:
     )
 
 
-def _family_content(product: StoreProduct, variations: dict[str, OfferContent]) -> FamilyContent:
-    fields: dict[str, str | None] = {
-        "name": product.name,
-        "external": product.key,
-        "ean": product.ean,
-        "ncm": product.ncm,
-        "brand": product.brand,
-        "model": product.model,
-        "description": product.description,
-        "short_description": product.short_description,
-        "warranty_time": _number(product.warranty_months),
-        "warranty_message": product.warranty_message,
-        "handling_time": _number(product.handling_days),
-        "cost": None if product.cost is None else money(product.cost),
-        "link": product.link,
+def _family_content(
+    sku: str, product: StoreProduct, variations: dict[str, OfferBody]
+) -> FamilyBody:
+    return FamilyBody(
+        sku=sku,
+        name=_filled(product.name),
+        external=_filled(product.key),
+        ean=_filled(product.ean),
+        ncm=_filled(product.ncm),
+        brand=_filled(product.brand),
+        model=_filled(product.model),
+        description=_filled(product.description),
+        short_description=_filled(product.short_description),
+        warranty_time=_number(product.warranty_months),
+        warranty_message=_filled(product.warranty_message),
+        handling_time=_number(product.handling_days),
+        cost=None if product.cost is None else _number(Decimal(money(product.cost))),
+        link=_filled(product.link),
         # What the store does not know any more is cleared (R4).
-        **dict.fromkeys(_DIMENSION_FIELDS),
-        **_dimension_fields(product.dimensions),
-    }
-    return FamilyContent(
-        own=OfferContent(
-            fields=_blank_as_none(fields),
-            attributes=_attributes(product.attributes),
-            photos=_photos(product.photos),
-        ),
-        categories=tuple(
-            dict.fromkeys(path.strip() for path in product.categories if path.strip())
-        ),
-        variations=variations,
+        dimension=_dimension(product.dimensions) or DimensionBody(None, None, None, None),
+        attributes=_attributes(product.attributes),
+        photos=_photos(product.photos),
+        categories=[
+            CategoryBody(path)
+            for path in dict.fromkeys(path.strip() for path in product.categories)
+            if path
+        ],
+        # In one order: a store that shows its variations in another one has not changed them.
+        variations=[variations[member] for member in sorted(variations)],
     )
 
 
-def _variation_content(variation: StoreVariation) -> OfferContent:
-    fields: dict[str, str | None] = {
-        "name": variation.name,
-        "external": variation.sku,
-        "ean": variation.ean,
-    }
-    if variation.dimensions is not None:
-        fields |= _dimension_fields(variation.dimensions)
-    return OfferContent(
-        fields=_blank_as_none(fields),
+def _variation_content(sku: str, variation: StoreVariation) -> OfferBody:
+    return OfferBody(
+        sku=sku,
+        name=_filled(variation.name),
+        external=_filled(variation.sku),
+        ean=_filled(variation.ean),
+        dimension=_dimension(variation.dimensions) or UNSET,
         attributes=_attributes(variation.attributes),
         photos=_photos(variation.photos),
     )
 
 
-def _attributes(attributes: tuple[StoreAttribute, ...]) -> tuple[tuple[str, str, str, str], ...]:
+def _attributes(attributes: tuple[StoreAttribute, ...]) -> list[AttributeBody]:
     """One per code, stripped: readers of the hub's answers strip, and would see a difference."""
     by_code = {}
     for attribute in attributes:
         code = attribute.code.strip() or attribute.label.strip()
         if code:
-            value_code, value = attribute.value_code.strip(), attribute.value.strip()
-            by_code[code] = (code, attribute.label.strip(), value_code, value)
-    return tuple(by_code.values())
+            value = ValueBody(attribute.value_code.strip(), attribute.value.strip())
+            by_code[code] = AttributeBody(code, attribute.label.strip(), value)
+    return list(by_code.values())
 
 
-def _photos(photos: tuple[Photo, ...]) -> tuple[tuple[str, str], ...]:
+def _photos(photos: tuple[Photo, ...]) -> list[PhotoBody]:
     """One per address, in the gallery's order, stripped like everything that is compared."""
+    if len(photos) > 1:
+        photos = tuple(sorted(photos, key=_position))
     titles: dict[str, str] = {}
-    for photo in sorted(photos, key=lambda photo: photo.position):
-        if photo.url.strip():
-            titles.setdefault(photo.url.strip(), photo.title.strip())
-    return tuple(titles.items())
+    for photo in photos:
+        url = photo.url.strip()
+        if url:
+            titles.setdefault(url, photo.title.strip())
+    return [PhotoBody(url, title, place) for place, (url, title) in enumerate(titles.items())]
 
 
-def _dimension_fields(dimensions: Dimensions | None) -> dict[str, str | None]:
+def _position(photo: Photo) -> int:
+    return photo.position
+
+
+def _dimension(dimensions: Dimensions | None) -> DimensionBody | None:
     if dimensions is None:
-        return {}
-    return {
-        "dimension.length": _number(dimensions.length_cm),
-        "dimension.width": _number(dimensions.width_cm),
-        "dimension.height": _number(dimensions.height_cm),
-        "dimension.weight": _number(dimensions.weight_kg),
-    }
+        return None
+    return DimensionBody(
+        _number(dimensions.length_cm),
+        _number(dimensions.width_cm),
+        _number(dimensions.height_cm),
+        _number(dimensions.weight_kg),
+    )
 
 
 def _publishing_doubts(product: StoreProduct, price: Prices) -> list[Problem]:
     """What a channel would not publish; the hub holds it all the same."""
     doubts = []
-    if any(Decimal(pair[0]) <= 0 for pair in price.values()):
+    if any(pair[0] == _NOTHING for pair in price.values()):
         doubts.append(Problem(ProblemCode.NO_PRICE))
     size = product.dimensions
     if size is None or min(size.length_cm, size.width_cm, size.height_cm, size.weight_kg) <= 0:
@@ -266,13 +258,17 @@ def _publishing_doubts(product: StoreProduct, price: Prices) -> list[Problem]:
     return doubts
 
 
+# Amounts and measures repeat, within a family and over a catalogue that likes ",90".
+@lru_cache(maxsize=8192)
 def _price_pair(price: Decimal, special: Decimal | None) -> tuple[str, str | None]:
     promotion = None if special is None else money(max(special, Decimal(0)))
-    return money(max(price, Decimal(0))), None if promotion == "0.00" else promotion
+    return money(max(price, Decimal(0))), None if promotion == _NOTHING else promotion
 
 
-def _number(value: Decimal | int | None) -> str | None:
-    return None if value is None else plain_number(Decimal(value))
+@lru_cache(maxsize=8192)
+def _number(value: Decimal | int | None) -> Decimal | None:
+    """In one spelling, because equal contents have equal bytes."""
+    return None if value is None else Decimal(plain_number(Decimal(value)))
 
 
 def plain_number(value: Decimal) -> str:
@@ -281,8 +277,8 @@ def plain_number(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _blank_as_none(fields: dict[str, str | None]) -> dict[str, str | None]:
-    return {name: (value.strip() or None) if value else None for name, value in fields.items()}
+def _filled(text: str | None) -> str | None:
+    return text.strip() or None if text else None
 
 
 def _valid_ean(code: str | None) -> bool:

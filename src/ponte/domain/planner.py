@@ -9,23 +9,24 @@ attributes and photos that are sent without their `id` are *added*, and those le
 the ids that earlier answers showed are sent back, and what must go is sent with `remove`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from ponte.domain.families import (
+from ponte.domain.families import RETIRED, Prices, Stock
+from ponte.domain.hub_body import (
     NUMERIC_FIELDS,
-    RETIRED,
-    FamilyContent,
-    OfferContent,
-    Prices,
-    Stock,
+    FamilyBody,
+    Known,
+    Members,
+    OfferBody,
+    OfferMembers,
 )
-from ponte.domain.hub_product import HubMember
 
 
 class CallKind(StrEnum):
@@ -37,21 +38,6 @@ class CallKind(StrEnum):
     CONTENT = "content"
     RETIRE = "retire"
     DELETE = "delete"
-
-
-class OfferMembers(Struct, frozen=True):
-    """Members of one SKU as the hub last showed them, with the ids to address them by."""
-
-    attributes: tuple[HubMember, ...] = ()
-    photos: tuple[HubMember, ...] = ()
-
-
-class Members(Struct, frozen=True):
-    """Members of a family in the hub; empty while nothing was shown yet."""
-
-    own: OfferMembers = OfferMembers()
-    categories: tuple[HubMember, ...] = ()
-    variations: dict[str, OfferMembers] = {}
 
 
 class FamilyState(Struct, frozen=True):
@@ -66,7 +52,7 @@ class FamilyState(Struct, frozen=True):
     price: Prices
     content_hash: bytes
     # The content body; kept only while it is unsent, else None.
-    content: FamilyContent | None
+    content: FamilyBody | None
     acked_stock: Stock | None
     acked_price: Prices | None
     acked_content: bytes | None
@@ -99,6 +85,9 @@ class HubCall(Struct, frozen=True):
     carries_stock: bool = False
     carries_price: bool = False
     carries_content: bool = False
+    # What the answer shows when everything was taken, where that can be told beforehand: most
+    # answers are just that, and comparing with it costs a fraction of judging field by field.
+    hoped: FamilyBody | None = None
 
 
 class NeedsContent(Struct, frozen=True):
@@ -115,6 +104,8 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 # What the store dropped: `remove` takes it away where the hub knows that for variations ([A]), so
 # that its SKU is free for another product; the quantity takes it off sale where it does not.
 _OFF_SALE = {"quantity": 0, "remove": True}
+_NOTHING_KNOWN = Members()
+_ZERO = Decimal(0)
 
 
 def plan_call(state: FamilyState) -> Step:
@@ -211,95 +202,105 @@ def _price_changes(state: FamilyState) -> Prices:
 def _price_fields(pair: tuple[str, str | None], attempts: int) -> dict[str, Decimal | None]:
     """`price` and `special_price`. No promotion is null; a hub that does not clear a field by null
     ([A]) gets the price itself as special price, which no reader can take for a discount."""
-    price, special = pair
-    if special is not None:
-        cleared: Decimal | None = Decimal(special)
-    else:
-        cleared = Decimal(price) if attempts else None
-    return {"price": Decimal(price), "special_price": cleared}
+    price, special = _amounts(pair)
+    return {"price": price, "special_price": price if special is None and attempts else special}
+
+
+@lru_cache(maxsize=8192)
+def _amounts(pair: tuple[str, str | None]) -> tuple[Decimal, Decimal | None]:
+    return Decimal(pair[0]), None if pair[1] is None else Decimal(pair[1])
 
 
 def _full_call(state: FamilyState) -> HubCall:
     """Everything of the family in one PUT: creates it, and overwrites whatever was there (R4)."""
-    content = state.content
-    if content is None:
-        raise ValueError(f"family {state.key} has no content to send")
-    body: dict[str, Any] = {"sku": state.sku, "available": 1}
-    body |= _content_fields(content.own, state.members.own, state.attempts)
-    categories = _member_changes(
-        [(path, {"name": path}) for path in content.categories], state.members.categories
-    )
-    if categories:
-        body["categories"] = categories
-    if not state.price_blocked and state.sku in state.price:
-        body |= _price_fields(state.price[state.sku], state.attempts)
-    if not state.stock_blocked:
-        body["quantity"] = sum(state.stock.values())
-    variations = [_full_variation(state, sku, offer) for sku, offer in content.variations.items()]
-    variations += [{"sku": sku, **_OFF_SALE} for sku in stale_skus(state)]
-    if variations:
-        body["variations"] = variations
+    body = _full_body(state)
+    stale = stale_skus(state)
+    plain = not stale and not state.attempts
+    whole = not state.stock_blocked and not state.price_blocked
+    if plain and state.members == _NOTHING_KNOWN:
+        encoded = _encoder.encode(body)
+    else:
+        encoded = _encoder.encode(_changing(body, state, stale))
     return HubCall(
         CallKind.CONTENT,
         state.sku,
-        _encoder.encode(body),
+        encoded,
         carries_stock=not state.stock_blocked,
         carries_price=not state.price_blocked,
         carries_content=True,
+        hoped=body if plain and whole else None,
     )
 
 
-def _full_variation(state: FamilyState, sku: str, offer: OfferContent) -> dict[str, Any]:
-    body: dict[str, Any] = {"sku": sku}
-    known = state.members.variations.get(sku, OfferMembers())
-    body |= _content_fields(offer, known, state.attempts)
+def _full_body(state: FamilyState) -> FamilyBody:
+    """The family as the hub should show it, without the blocked facets."""
+    content = state.content
+    if content is None:
+        raise ValueError(f"family {state.key} has no content to send")
+    variations = [
+        msgspec.structs.replace(each, **_offer_of(state, each.sku)) for each in content.variations
+    ]
+    own = _offer_of(state, state.sku)
+    if not state.stock_blocked:
+        own["quantity"] = sum(state.stock.values())
+    return msgspec.structs.replace(content, available=1, variations=variations, **own)
+
+
+def _offer_of(state: FamilyState, sku: str) -> dict[str, Any]:
+    offer: dict[str, Any] = {}
     if not state.stock_blocked and sku in state.stock:
-        body["quantity"] = state.stock[sku]
+        offer["quantity"] = state.stock[sku]
     if not state.price_blocked and sku in state.price:
-        body |= _price_fields(state.price[sku], state.attempts)
-    return body
+        offer["price"], offer["special_price"] = _amounts(state.price[sku])
+    return offer
 
 
-def _content_fields(offer: OfferContent, known: OfferMembers, attempts: int) -> dict[str, Any]:
-    """The fields of one SKU. An empty one is null; a hub that does not clear a field by null ([A])
-    gets an empty text or a zero at the next attempt."""
-    body: dict[str, Any] = {}
-    dimension: dict[str, Any] = {}
-    for name, text in offer.fields.items():
-        value: Decimal | str | None = text
-        if name in NUMERIC_FIELDS:
-            value = Decimal(text or 0) if text is not None or attempts else None
-        elif text is None and attempts:
-            value = ""
-        if name.startswith("dimension."):
-            dimension[name.removeprefix("dimension.")] = value
-        else:
-            body[name] = value
-    if dimension:
-        body["dimension"] = dimension
-    attributes = _member_changes(
-        [
-            (code, {"code": code, "label": label, "value": {"code": value_code, "label": value}})
-            for code, label, value_code, value in offer.attributes
-        ],
-        known.attributes,
-    )
-    photos = _member_changes(
-        [
-            (url, {"url": url, "title": title, "order": place})
-            for place, (url, title) in enumerate(offer.photos)
-        ],
-        known.photos,
-    )
+def _changing(body: FamilyBody, state: FamilyState, stale: Iterable[str]) -> dict[str, Any]:
+    """The body for a product that the hub may have: what stays is addressed by its id, what must go
+    is named, and what null did not clear is emptied."""
+    known = state.members
+    changed = _changing_offer(body, known, state.attempts)
+    categories = _member_changes(changed.get("categories", ()), "name", known.categories)
+    if categories:
+        changed["categories"] = categories
+    known_of = {each.sku: each for each in known.variations}
+    variations = [
+        _changing_offer(each, known_of.get(each.sku, OfferMembers()), state.attempts)
+        for each in body.variations
+    ]
+    variations += [{"sku": sku, **_OFF_SALE} for sku in stale]
+    if variations:
+        changed["variations"] = variations
+    return changed
+
+
+def _changing_offer(body: OfferBody, known: OfferMembers, attempts: int) -> dict[str, Any]:
+    """One SKU of it. An empty field is null; a hub that does not clear a field by null ([A]) gets
+    an empty text or a zero at the next attempt."""
+    changed: dict[str, Any] = msgspec.to_builtins(body, builtin_types=(Decimal,))
+    if attempts:
+        _empty(changed)
+    attributes = _member_changes(changed.get("attributes", ()), "code", known.attributes)
+    photos = _member_changes(changed.get("photos", ()), "url", known.photos)
     if attributes:
-        body["attributes"] = attributes
+        changed["attributes"] = attributes
     if photos:
-        body["photos"] = photos
-    return body
+        changed["photos"] = photos
+    return changed
+
+
+def _empty(offer: dict[str, Any]) -> None:
+    for name, value in offer.items():
+        if isinstance(value, dict):
+            offer[name] = {side: size or _ZERO for side, size in value.items()}
+        elif value is None:
+            offer[name] = _ZERO if name in NUMERIC_FIELDS else ""
+    if offer.get("special_price") == "":
+        offer["special_price"] = offer["price"]
 
 
 def _member_changes(
-    wanted: Sequence[tuple[str, dict[str, Any]]], known: Iterable[HubMember]
+    wanted: Iterable[dict[str, Any]], key: str, known: Iterable[Known]
 ) -> list[dict[str, Any]]:
     """The list that turns `known` into `wanted`: ids on what stays, new ones bare, the rest out."""
     ids: dict[str, str] = {}
@@ -312,7 +313,7 @@ def _member_changes(
         else:
             ids[member.identity] = member.id
     changes: list[dict[str, Any]] = []
-    for identity, body in wanted:
-        member_id = ids.pop(identity, None)
+    for body in wanted:
+        member_id = ids.pop(body[key], None)
         changes.append(body if member_id is None else {"id": member_id, **body})
     return changes + [{"id": gone, "remove": True} for gone in (*ids.values(), *surplus)]

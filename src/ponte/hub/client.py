@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from ponte.domain.access import AccessToken
 from ponte.domain.failures import Missing, Refused, Transient
+from ponte.domain.hub_body import FamilyBody, Members
 from ponte.domain.hub_order import HubOrder, OrderPage
 from ponte.domain.hub_product import HubProduct
 from ponte.domain.readings import mapping, members, text, whole
@@ -20,6 +21,7 @@ from ponte.http.caller import Caller
 from ponte.http.exchange import Answer, Observe
 from ponte.http.pacing import Pace
 from ponte.hub.answers import read_json
+from ponte.hub.wire_echo import read_echo
 from ponte.hub.wire_orders import read_listings, read_order
 from ponte.hub.wire_products import (
     HubProductPage,
@@ -58,6 +60,18 @@ class HubClient:
         name = f"hub PUT /skus/{sku}"
 
         def read(answer: Answer) -> HubProduct:
+            return read_product(read_json(name, answer, write=True), sku)
+
+        return await self._caller.call("put_sku", name, "PUT", _sku_path(sku), read, body)
+
+    async def put_family(self, sku: str, body: bytes, hoped: FamilyBody) -> HubProduct | Members:
+        """The same; just the members' ids where the answer shows exactly `hoped`."""
+        name = f"hub PUT /skus/{sku}"
+
+        def read(answer: Answer) -> HubProduct | Members:
+            members = read_echo(answer.body, hoped) if answer.status < 300 else None
+            if members is not None:
+                return members
             return read_product(read_json(name, answer, write=True), sku)
 
         return await self._caller.call("put_sku", name, "PUT", _sku_path(sku), read, body)

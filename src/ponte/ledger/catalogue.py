@@ -20,12 +20,15 @@ from ponte.domain.families import (
     decode_content,
     decode_prices,
     decode_stock,
+    encode_content,
     encode_facet,
 )
-from ponte.domain.planner import FamilyState, Members
+from ponte.domain.hub_body import Members
+from ponte.domain.planner import FamilyState
 from ponte.ledger.queries import Connection, execute, rows, scalar, scalars
 
 _members_decoder = msgspec.json.Decoder(Members)
+_encode_members = msgspec.json.Encoder().encode
 _NOTHING_KNOWN = Members()
 
 
@@ -145,7 +148,7 @@ def facet(values: Stock | Prices | None) -> bytes | None:
 
 def encode_members(members: Members) -> bytes | None:
     """The members as the row keeps them; None where nothing was shown yet."""
-    return None if members == _NOTHING_KNOWN else encode_facet(members)
+    return None if members == _NOTHING_KNOWN else _encode_members(members)
 
 
 async def known(conn: Connection, connection_id: int, keys: Collection[str]) -> list[KnownFamily]:
@@ -165,7 +168,7 @@ async def upsert(
 
     Families whose key is in `held_back` are not sent: another one owns their SKU.
     """
-    contents = [encode_facet(draft.content) for _, draft in page]
+    contents = [encode_content(draft.content) for _, draft in page]
     return await scalars(
         conn,
         "upsert_families",
@@ -280,7 +283,7 @@ async def attach_contents(
     conn: Connection, connection_id: int, drafts: Sequence[FamilyDraft]
 ) -> list[str]:
     """Bodies read again from the store, for the rows that still want just this content; those."""
-    contents = [encode_facet(draft.content) for draft in drafts]
+    contents = [encode_content(draft.content) for draft in drafts]
     return await scalars(
         conn,
         "attach_contents",

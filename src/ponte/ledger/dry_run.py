@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 
-from ponte.domain.families import FamilyDraft, content_hash, encode_facet
+from ponte.domain.families import FamilyDraft, content_hash, encode_content, encode_facet
 from ponte.ledger.catalogue import SkuPair
 from ponte.ledger.queries import Connection, rows, scalar
 
@@ -40,7 +40,7 @@ async def compare(
         keys=[draft.key for draft in drafts],
         stocks=[encode_facet(draft.stock).decode() for draft in drafts],
         prices=[encode_facet(draft.price).decode() for draft in drafts],
-        hashes=[content_hash(encode_facet(draft.content)) for draft in drafts],
+        hashes=[content_hash(encode_content(draft.content)) for draft in drafts],
     )
 
 

@@ -16,7 +16,7 @@ from contextlib import suppress
 
 from msgspec import Struct
 
-from ponte.domain.acknowledgement import acknowledge, adopt
+from ponte.domain.acknowledgement import Acknowledged, acknowledge, adopt, all_taken
 from ponte.domain.failures import (
     Failure,
     Missing,
@@ -25,11 +25,11 @@ from ponte.domain.failures import (
     Transient,
     Unauthorised,
 )
+from ponte.domain.hub_body import Members
 from ponte.domain.planner import (
     CallKind,
     FamilyState,
     HubCall,
-    Members,
     NeedsContent,
     NeedsProbe,
     plan_call,
@@ -231,14 +231,7 @@ class _Push:
             if call.kind is CallKind.DELETE:
                 await self._link.hub.delete_sku(call.sku)
                 return _gone(state)
-            if call.quantity is not None:
-                answer = await self._link.hub.put_stock(call.sku, call.quantity)
-            else:
-                answer = await self._link.hub.put_sku(call.sku, call.body)
-            acked = acknowledge(state, call, answer)
-            if acked.silent:
-                answer = await self._link.hub.get_sku(state.sku)
-                acked = acknowledge(state, call, answer, read_back=True)
+            acked = await self._write(state, call)
         except Missing as failure:
             if call.kind in (CallKind.RETIRE, CallKind.DELETE):
                 return _gone(state)
@@ -265,6 +258,23 @@ class _Push:
             ),
             problem=Problem(ProblemCode.NOT_TAKEN, ", ".join(acked.not_taken)[:200]),
         )
+
+    async def _write(self, state: FamilyState, call: HubCall) -> Acknowledged:
+        """Make the call; what its answer proves, or, where that is silent, a look at the hub."""
+        hub = self._link.hub
+        if call.hoped is not None:
+            shown = await hub.put_family(call.sku, call.body, call.hoped)
+            if isinstance(shown, Members):
+                return all_taken(state, shown)
+            answer = shown
+        elif call.quantity is not None:
+            answer = await hub.put_stock(call.sku, call.quantity)
+        else:
+            answer = await hub.put_sku(call.sku, call.body)
+        acked = acknowledge(state, call, answer)
+        if acked.silent:
+            acked = acknowledge(state, call, await hub.get_sku(state.sku), read_back=True)
+        return acked
 
     async def _after_refusal(self, state: FamilyState, call: HubCall, failure: Refused) -> _Done:
         """A refused content call may have named members that somebody removed in the hub: learn
