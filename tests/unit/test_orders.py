@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ponte.domain.hub_order import HubOrder, StatusChange
 from ponte.domain.orders import (
+    FULFILLED_ELSEWHERE,
     Decision,
     Ignored,
     KnownOrder,
@@ -16,6 +17,7 @@ from ponte.domain.orders import (
     approval,
     decide,
     is_confirmed,
+    warning,
 )
 
 CONNECTED = datetime(2026, 3, 1, tzinfo=UTC)
@@ -84,6 +86,34 @@ def test_a_parcel_that_somebody_sent_is_not_sent_again(
     status: str, at: datetime, reason: Ignored
 ) -> None:
     assert decide(an_order(status, "approved", at=at), NEW, CONNECTED) == settled(reason)
+
+
+@pytest.mark.parametrize(
+    ("status", "at", "warned"),
+    [
+        ("shipping_informed", AFTER, True),
+        ("shipped", AFTER, True),
+        # It has arrived: nothing is left to be done about it.
+        ("delivered", AFTER, False),
+        # A sale of before is nobody's concern here.
+        ("shipped", BEFORE, False),
+        ("canceled", AFTER, False),
+        ("invoiced", AFTER, False),
+        ("approved", AFTER, False),
+    ],
+)
+def test_a_sale_that_others_sent_is_a_warning_while_it_is_on_its_way(
+    status: str, at: datetime, warned: bool
+) -> None:
+    order = an_order(status, "approved", at=at)
+    found = warning(order, decide(order, NEW, CONNECTED))
+    assert found == (FULFILLED_ELSEWHERE if warned else None)
+
+
+@pytest.mark.parametrize("status", SENT)
+def test_a_parcel_of_our_own_store_is_no_warning(status: str) -> None:
+    order = an_order(status, "approved")
+    assert warning(order, decide(order, CONFIRMED, CONNECTED)) is None
 
 
 def test_an_order_invoiced_before_the_connection_is_left_alone() -> None:

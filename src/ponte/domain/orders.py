@@ -11,6 +11,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from ponte.domain.hub_order import HubOrder
+from ponte.domain.problems import Problem, ProblemCode
 
 APPROVED = "approved"
 CANCELED = frozenset({"canceled", "cancelled", "refunded"})
@@ -20,8 +21,12 @@ _PAID_AND_WAITING = frozenset(
 )
 # Of these, invoiced by somebody: before we were connected, by somebody else.
 _INVOICED = frozenset({"invoiced", "invoice_error", "shipping_error"})
-# Past `approved`, and somebody else sent the parcel.
-_SENT = frozenset({"shipping_informed", "shipped", "delivered"})
+# Past `approved`, and somebody else sent the parcel, which is on its way or has arrived.
+_ON_ITS_WAY = frozenset({"shipping_informed", "shipped"})
+_SENT = _ON_ITS_WAY | {"delivered"}
+
+
+FULFILLED_ELSEWHERE = Problem(ProblemCode.FULFILLED_ELSEWHERE)
 
 
 class OrderAction(StrEnum):
@@ -94,6 +99,14 @@ def _decide_imported(order: HubOrder, known: KnownOrder, number: str) -> Decisio
     if known.confirmed or is_confirmed(order, number):
         return Decision(OrderAction.SETTLED)
     return Decision(OrderAction.CONFIRM)
+
+
+def warning(order: HubOrder, decision: Decision) -> Problem | None:
+    """What a person should know of an order that is left out, as long as it is of use: that a sale
+    of ours was sent by others, until it is delivered, canceled or enters after all."""
+    if decision.ignored is Ignored.FULFILLED_ELSEWHERE and order.status in _ON_ITS_WAY:
+        return FULFILLED_ELSEWHERE
+    return None
 
 
 def approval(order: HubOrder) -> datetime | None:

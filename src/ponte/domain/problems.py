@@ -121,8 +121,8 @@ ADVICE: dict[ProblemCode, Advice] = {
         "The order was canceled in the channel but the store refused. Handle it at the store.",
     ),
     ProblemCode.FULFILLED_ELSEWHERE: Advice(
-        "O pedido foi despachado fora da loja antes de ser importado. Nada será enviado por ela.",
-        "The order was dispatched outside the store before it was taken in. Nothing will be sent.",
+        "Outros despacharam o pedido antes de entrar na loja, e ele fica fora. Acerte o estoque.",
+        "Others sent the order before it entered the store, so it stays out. Adjust the stock.",
     ),
     ProblemCode.INVALID_INVOICE_KEY: Advice(
         "A chave da nota fiscal é inválida. Corrija a nota na loja.",

@@ -21,6 +21,8 @@ class WantedOrder(Struct, frozen=True):
     imported_at: datetime | None
     confirmed_at: datetime | None
     canceled_at: datetime | None
+    # What the last look found: why the order stays out.
+    ignored: str | None
 
 
 class OrderRow(Struct, frozen=True):

@@ -18,6 +18,7 @@ from ponte.domain.failures import AlreadySo, Missing, Refused, Transient
 from ponte.domain.hub_order import HubOrder
 from ponte.domain.order_mapping import map_order, skus_of
 from ponte.domain.orders import (
+    FULFILLED_ELSEWHERE,
     Decision,
     Ignored,
     KnownOrder,
@@ -25,6 +26,7 @@ from ponte.domain.orders import (
     approval,
     decide,
     is_confirmed,
+    warning,
 )
 from ponte.domain.problems import Problem, ProblemCode, explain
 from ponte.domain.store_order import StoreOrder, TakenOrder
@@ -50,6 +52,7 @@ _FOUND_HERE = (
     ProblemCode.TOTAL_MISMATCH,
     ProblemCode.STORE_REFUSED_ORDER,
     ProblemCode.CANCEL_REFUSED,
+    ProblemCode.FULFILLED_ELSEWHERE,
 )
 # The store's words for refusals that have a cause of their own here.
 _STORE_CODES = {
@@ -137,6 +140,11 @@ class OrderLoop:
             await self._cancel(wanted, order)
         elif decision.action is OrderAction.CONFIRM and wanted.store_number is not None:
             await self._confirm(order, wanted.store_number)
+            await self._settle(wanted, order, decision)
+        elif decision.ignored is Ignored.FULFILLED_ELSEWHERE:
+            # The ledger has the reason from the look at which the hub's panel was told it.
+            if wanted.ignored != decision.ignored:
+                await self._tell_merchant(order, FULFILLED_ELSEWHERE)
             await self._settle(wanted, order, decision)
         elif decision.ignored is Ignored.CANCELED_BEFORE_IMPORT:
             if problem := await self._cancel_unrecorded(order):
@@ -269,9 +277,11 @@ class OrderLoop:
 
     async def _settle(self, wanted: WantedOrder, order: HubOrder, decision: Decision) -> None:
         """The look is over and nothing stands in the way of the order."""
+        subject, found = wanted.hub_order_id, warning(order, decision)
+        standing = [] if found is None else [Standing(subject, found, blocking=False)]
         async with self._runtime.pool.connection() as conn, conn.transaction():
             await problems.set_all(
-                conn, self._link.connection_id, ORDER, [wanted.hub_order_id], [], _FOUND_HERE
+                conn, self._link.connection_id, ORDER, [subject], standing, _FOUND_HERE
             )
             await orders.settle(
                 conn, self._link.connection_id, wanted, order, ignored=decision.ignored
