@@ -104,13 +104,14 @@ async def settle(
     conn: Connection,
     connection_id: int,
     wanted_order: WantedOrder,
-    order: HubOrder,
+    order: HubOrder | None,
     *,
     ignored: str | None = None,
     again_in: float | None = None,
 ) -> None:
     """The look is over; the order is not wanted any more unless a newer hint came.
 
+    `order` is None where the hub showed nothing of it: what was known of it stays.
     `again_in` seconds it is looked at once more, for an order that could not enter.
     """
     await execute(
@@ -119,12 +120,12 @@ async def settle(
         connection_id=connection_id,
         hub_order_id=wanted_order.hub_order_id,
         wanted_at=wanted_order.wanted_at,
-        hub_status=order.status,
-        hub_modified=order.modified,
-        hub_number=order.order_number,
-        marketplace_id=order.marketplace_id,
-        channel=order.channel,
-        total=order.total,
+        hub_status=order and order.status,
+        hub_modified=order and order.modified,
+        hub_number=order and order.order_number,
+        marketplace_id=order and order.marketplace_id,
+        channel=order and order.channel,
+        total=order and order.total,
         ignored=ignored,
         again_in=again_in,
     )

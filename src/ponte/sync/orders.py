@@ -113,7 +113,7 @@ class OrderLoop:
         try:
             await self._look_at(wanted)
         except Refused as failure:
-            await self._hold(wanted, HubOrder(wanted.hub_order_id, ""), _unreadable(failure))
+            await self._hold(wanted, None, _unreadable(failure))
 
     async def postpone(self, wanted: WantedOrder, wait: float) -> None:
         """Read it again in `wait` seconds."""
@@ -240,7 +240,7 @@ class OrderLoop:
             await orders.record_cancellation(conn, self._link.connection_id, order.id)
         return None
 
-    async def _hold(self, wanted: WantedOrder, order: HubOrder, problem: Problem) -> None:
+    async def _hold(self, wanted: WantedOrder, order: HubOrder | None, problem: Problem) -> None:
         """A pendência: said in the hub once, kept in the ledger, tried again after a while."""
         connection_id = self._link.connection_id
         async with self._runtime.pool.connection() as conn:
@@ -248,7 +248,7 @@ class OrderLoop:
         told = any(
             _same_cause(Problem(ProblemCode(row.code), row.detail), problem) for row in standing
         )
-        if not told and order.status:
+        if order is not None and not told:
             await self._tell_merchant(order, problem)
         async with self._runtime.pool.connection() as conn, conn.transaction():
             await problems.set_all(

@@ -52,19 +52,20 @@ LIMIT :count;
 
 -- name: settle_order!
 -- What a look at the order came to. A hint that came meanwhile keeps the order wanted; an order that
--- could not enter stays wanted too, and is looked at again after a while.
+-- could not enter stays wanted too, and is looked at again after a while. What an answer does not
+-- show (there is none of an order that is gone) is kept as it was known.
 UPDATE hub_order
 SET wanted_at = CASE WHEN wanted_at > :wanted_at OR :again_in::float8 IS NOT NULL
         THEN wanted_at END,
     due_at = CASE WHEN wanted_at > :wanted_at THEN now()
         ELSE now() + make_interval(secs => COALESCE(:again_in::float8, 0)) END,
     attempts = 0,
-    hub_status = :hub_status,
-    hub_modified = :hub_modified,
-    hub_number = :hub_number,
-    marketplace_id = :marketplace_id,
-    channel = :channel,
-    total = :total,
+    hub_status = COALESCE(:hub_status, hub_status),
+    hub_modified = COALESCE(:hub_modified, hub_modified),
+    hub_number = COALESCE(:hub_number, hub_number),
+    marketplace_id = COALESCE(:marketplace_id, marketplace_id),
+    channel = COALESCE(:channel, channel),
+    total = COALESCE(:total, total),
     ignored = :ignored
 WHERE connection_id = :connection_id AND hub_order_id = :hub_order_id;
 
