@@ -1,6 +1,6 @@
 """An order enters the store right to the cent, under the right document, or says why not."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ponte.domain.hub_order import HubAddress, HubItem, HubOrder, HubPayment
+from ponte.domain.hub_order import HubAddress, HubItem, HubOrder, HubPayment, StatusChange
 from ponte.domain.order_mapping import map_order, skus_of
 from ponte.domain.problems import Problem, ProblemCode
 from ponte.domain.store_order import StoreOrder
 
 CPF, CNPJ, LETTERED = "39053344705", "16727230000197", "12ABC34501DE35"
 TOLERANCE = Decimal("0.05")
+SEEN = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CENTS = st.integers(0, 100_000).map(lambda cents: Decimal(cents) / 100)
 MARIA = HubAddress(
     name="Maria Silva",
@@ -59,14 +60,14 @@ def an_order(total: str | None, *items: HubItem, **other: Any) -> HubOrder:
 
 def mapped(order: HubOrder, tolerance: Decimal = TOLERANCE, **skus: str) -> StoreOrder:
     """The store's order."""
-    result = map_order(order, skus, tolerance)
+    result = map_order(order, skus, tolerance, SEEN)
     assert isinstance(result, StoreOrder), result
     return result
 
 
 def refused(order: HubOrder, tolerance: Decimal = TOLERANCE) -> Problem:
     """Why the order cannot enter."""
-    result = map_order(order, {}, tolerance)
+    result = map_order(order, {}, tolerance, SEEN)
     assert isinstance(result, Problem), result
     return result
 
@@ -95,7 +96,7 @@ def test_an_order_that_enters_has_the_hubs_total_and_adds_up(
     parts = sum((price * quantity for price, quantity in lines), Decimal(0)) + shipping - discount
     total = parts + missing
     order = an_order(str(total), *items, shipping=shipping, discount=discount)
-    result = map_order(order, {}, TOLERANCE)
+    result = map_order(order, {}, TOLERANCE, SEEN)
     if abs(missing) > TOLERANCE:
         assert isinstance(result, Problem)
         assert result.code is ProblemCode.TOTAL_MISMATCH
@@ -114,9 +115,9 @@ def test_a_line_without_a_unit_price_stays_right_to_the_cent(total: Decimal, pie
 
 @pytest.mark.parametrize(("total", "enters"), [("10.05", True), ("10.06", False)])
 def test_the_tolerance_is_the_merchants(total: str, enters: bool) -> None:
-    result = map_order(an_order(total), {}, TOLERANCE)
+    result = map_order(an_order(total), {}, TOLERANCE, SEEN)
     assert isinstance(result, StoreOrder) is enters
-    low = map_order(an_order(str(20 - Decimal(total))), {}, TOLERANCE)
+    low = map_order(an_order(str(20 - Decimal(total))), {}, TOLERANCE, SEEN)
     assert isinstance(low, StoreOrder) is enters
 
 
@@ -253,6 +254,36 @@ def test_missing_parts_of_an_address_hold_nobody_up() -> None:
 def test_the_payers_address_serves_where_there_is_no_receiver() -> None:
     delivery = mapped(an_order("10.00", receiver=HubAddress(name="Outro"))).delivery
     assert (delivery.street, delivery.recipient) == ("Rua das Flores", "Maria Silva")
+
+
+DAY = timedelta(days=1)
+PLACED = SEEN - 2 * DAY
+HISTORY = (
+    StatusChange("approved", None),
+    StatusChange("in_separation", SEEN + DAY),
+    StatusChange("pending", PLACED),
+)
+
+
+@pytest.mark.parametrize(
+    ("told", "placed_at"),
+    [
+        ({"created": PLACED, "modified": SEEN - DAY, "history": HISTORY[:2]}, PLACED),
+        ({"created": None, "modified": SEEN - DAY, "history": HISTORY}, PLACED),
+        ({"created": None, "modified": SEEN - DAY}, SEEN - DAY),
+        ({"created": None, "modified": SEEN - DAY, "history": HISTORY[:1]}, SEEN - DAY),
+        # Changed since: that tells nothing of when it was placed.
+        ({"created": None, "modified": SEEN + DAY}, SEEN),
+        ({"created": None}, SEEN),
+    ],
+)
+def test_an_order_was_placed_when_the_hub_says_or_at_the_first_look(
+    told: dict[str, Any], placed_at: datetime
+) -> None:
+    order = an_order("10.00", **told)
+    assert mapped(order).placed_at == placed_at
+    # Tried again, it is the same order to the last field.
+    assert mapped(order) == mapped(order)
 
 
 def test_no_repr_shows_a_buyer() -> None:

@@ -6,7 +6,7 @@ parcel do. Every amount is a Decimal from the wire to the wire.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import ROUND_CEILING, Decimal
 
 from ponte.domain.documents import tax_document
@@ -33,10 +33,10 @@ def skus_of(order: HubOrder) -> list[str]:
 
 
 def map_order(
-    order: HubOrder, store_skus: Mapping[str, str], tolerance: Decimal
+    order: HubOrder, store_skus: Mapping[str, str], tolerance: Decimal, first_seen: datetime
 ) -> StoreOrder | Problem:
     """The order for the store. `store_skus` spells hub SKUs as the store does; `tolerance` is in
-    reais, by how much the parts may miss the total."""
+    reais, by how much the parts may miss the total; `first_seen` is when we first heard of it."""
     if not order.items:
         return Problem(ProblemCode.NO_ITEMS)
     items = []
@@ -56,7 +56,7 @@ def map_order(
         hub_order_number=order.order_number,
         marketplace_order_id=order.marketplace_id,
         channel=order.channel,
-        placed_at=order.created or order.modified or datetime.now(UTC),
+        placed_at=_placed_at(order, first_seen),
         approved_at=approval(order),
         totals=totals,
         buyer=buyer,
@@ -69,6 +69,17 @@ def map_order(
         ),
         currency=order.currency or "BRL",
     )
+
+
+def _placed_at(order: HubOrder, first_seen: datetime) -> datetime:
+    """When the buyer ordered, as nearly as the hub tells: the same at every try, so that a repeated
+    PUT carries the same order. Hence nothing newer than our first look counts: `modified` moves."""
+    if order.created is not None:
+        return order.created
+    dated = [change.at for change in order.history if change.at is not None]
+    if dated:
+        return min(dated)
+    return first_seen if order.modified is None else min(order.modified, first_seen)
 
 
 def _candidates(item: HubItem) -> tuple[str, ...]:

@@ -12,9 +12,11 @@ from ponte.ledger.queries import Connection, execute, rows, scalar, scalars
 
 
 class WantedOrder(Struct, frozen=True):
-    """An order to read; `wanted_at` tells later whether a newer hint came."""
+    """An order to read, first heard of at `seen_at`; `wanted_at` tells later whether a newer hint
+    came."""
 
     hub_order_id: str
+    seen_at: datetime
     wanted_at: datetime
     attempts: int
     store_number: str | None

@@ -171,7 +171,7 @@ class OrderLoop:
     async def _import(self, wanted: WantedOrder, order: HubOrder) -> None:
         async with self._runtime.pool.connection() as conn:
             spelled = await catalogue.store_skus(conn, self._link.connection_id, skus_of(order))
-        mapped = map_order(order, spelled, self._link.rules.order_tolerance)
+        mapped = map_order(order, spelled, self._link.rules.order_tolerance, wanted.seen_at)
         if isinstance(mapped, Problem):
             await self._hold(wanted, order, mapped)
             return

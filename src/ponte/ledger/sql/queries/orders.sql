@@ -42,8 +42,8 @@ RETURNING hub_order_id;
 
 -- name: wanted_orders
 -- Orders to read, longest waiting first.
-SELECT hub_order_id, wanted_at, attempts, store_number, imported_at, confirmed_at, canceled_at,
-    ignored
+SELECT hub_order_id, seen_at, wanted_at, attempts, store_number, imported_at, confirmed_at,
+    canceled_at, ignored
 FROM hub_order
 WHERE connection_id = :connection_id AND wanted_at IS NOT NULL AND due_at <= now()
     AND hub_order_id <> ALL(:in_flight)
