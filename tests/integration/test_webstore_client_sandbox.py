@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from raw_server import FixedAccess
 from store_process import StoreProcess, store_process
-from test_webstore_client import ORDER
+from webstore_calls import ORDER
 
 from ponte.domain.catalogue import ChangePage
 from ponte.domain.documents import nfe_key_problem
