@@ -1,8 +1,9 @@
 """Run an ASGI application on uvicorn, uvloop and httptools, on a port that may be picked.
 
-Two things uvicorn alone does not do and the sandboxes need: an application can drop its
-connection without an answer (the fault every client must survive), and the process prints one
-line with its address once it really listens, so that whoever started it on port 0 finds it.
+Three things uvicorn alone does not do and the sandboxes need: an application can drop its
+connection without an answer (the fault every client must survive), an answer leaves in one piece,
+and the process prints one line with its address once it really listens, so that whoever started it
+on port 0 finds it.
 Signals end the serving, not the process: the caller still closes its storage.
 """
 
@@ -12,7 +13,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -27,15 +28,65 @@ KEEP_ALIVE_SECONDS = 75
 GRACE_SECONDS = 2
 
 _DROP = "sandbox.drop"
+_HEAD, _CONTINUE = b"HTTP/1.1 ", b"HTTP/1.1 100 "
 
 
-class DroppableProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, with the power to drop the connection handed to the application."""
+class _HeldHead:
+    """A transport that keeps the head of an answer until its body comes, and sends both at once.
+
+    uvicorn writes them one after the other, and each write is a packet of its own: a tenth of all
+    the time the hub spends on a call, and a second wake-up for its client. `flush` is due when an
+    answer is complete, for the ones that have no body. "100 Continue" is no answer's head: the
+    client sends nothing more before it has read it.
+    """
+
+    __slots__ = ("_head", "_transport", "abort", "get_extra_info", "is_closing")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._head = b""
+        self.abort = transport.abort
+        self.get_extra_info = transport.get_extra_info
+        self.is_closing = transport.is_closing
+
+    def write(self, data: bytes) -> None:
+        if self._head:
+            self._transport.write(self._head + data)
+            self._head = b""
+        elif data.startswith(_HEAD) and not data.startswith(_CONTINUE):
+            self._head = data
+        else:
+            self._transport.write(data)
+
+    def flush(self) -> None:
+        if self._head:
+            self._transport.write(self._head)
+            self._head = b""
+
+    def close(self) -> None:
+        self.flush()
+        self._transport.close()
+
+
+class SandboxProtocol(HttpToolsProtocol):
+    """uvicorn's protocol: answers leave in one piece, and the application may drop a connection."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A client has connected."""
+        super().connection_made(transport)
+        self._answers = _HeldHead(transport)
+        # What uvicorn does with its transport once it is connected is what `_HeldHead` offers.
+        self.transport = cast("asyncio.Transport", self._answers)
 
     def on_message_begin(self) -> None:
         """A request begins: offer the drop as an ASGI extension of its scope."""
         super().on_message_begin()
-        self.scope["extensions"] = {_DROP: {"abort": self.transport.abort}}
+        self.scope["extensions"] = {_DROP: {"abort": self._answers.abort}}
+
+    def on_response_complete(self) -> None:
+        """An answer was written whole."""
+        self._answers.flush()
+        super().on_response_complete()
 
 
 async def drop_connection(scope: Scope, receive: Receive) -> None:
@@ -100,7 +151,7 @@ async def serve(app: App, bound: socket.socket, *, name: str) -> None:
 
     config = uvicorn.Config(
         _as_any(app),
-        http=DroppableProtocol,
+        http=SandboxProtocol,
         ws="none",
         lifespan="off",
         log_level="warning",
