@@ -4,6 +4,10 @@ Clients of this hub are many and old: numbers come as texts, flags as booleans, 
 (pluggto-api.md: "Numbers arrive as numbers or as strings"). What is kept has one form per kind,
 so that everything that reads it later need not guess. Each check takes the value and the place it
 stands at, and returns the value kept or raises `Refusal` 400.
+
+A family's call holds seventy values or so, and each passes here. Hence the common forms are looked
+for first, by exact type, and `isinstance` gets tuples: `int | str` is built anew at each check,
+which doubles its time.
 """
 
 import re
@@ -20,6 +24,8 @@ _CENT = Decimal("0.01")
 _BROKEN = re.compile("[\x00-\x1f\x7f\ufffd]")
 # No price, stock or number of days in a shop is larger; a text of more digits is a mistake.
 _LARGEST = 10**10
+# Comparing decimals with decimals is twice as fast as with whole numbers.
+_ZERO, _BEYOND = Decimal(0), Decimal(_LARGEST)
 # Longer than any SKU in use; a longer one is a broken export (issue 4: "with a reason").
 MAX_SKU = 255
 
@@ -28,7 +34,7 @@ def text(value: Any, place: str) -> str | None:
     """A text; numbers are taken as their digits."""
     if value is None or isinstance(value, str):
         return value
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
         return str(value)
     raise invalid(f"{place} is a text")
 
@@ -47,17 +53,20 @@ def sku(value: Any, place: str) -> str:
 
 def decimal(value: Any, place: str) -> Decimal | None:
     """A number of any precision, not negative; an empty text is none."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
-        raise invalid(f"{place} is a number")
-    try:
-        number = Decimal(value)
-    except InvalidOperation as error:
-        raise invalid(f"{place} is a number") from error
+    if type(value) is Decimal:
+        number = value
+    else:
+        if value is None or value == "":
+            return None
+        if isinstance(value, bool) or not isinstance(value, (int, str)):
+            raise invalid(f"{place} is a number")
+        try:
+            number = Decimal(value)
+        except InvalidOperation as error:
+            raise invalid(f"{place} is a number") from error
     if not number.is_finite():
         raise invalid(f"{place} is a number")
-    if not 0 <= number < _LARGEST:
+    if not _ZERO <= number < _BEYOND:
         raise invalid(f"{place} is a number from 0 to {_LARGEST}")
     return number
 
@@ -70,6 +79,9 @@ def money(value: Any, place: str) -> Decimal | None:
 
 def whole(value: Any, place: str) -> int | None:
     """A whole number, not negative."""
+    # Nearly every one comes as one; `type` because a flag is an int, too.
+    if type(value) is int and 0 <= value < _LARGEST:
+        return value
     number = decimal(value, place)
     if number is None:
         return None
@@ -101,6 +113,9 @@ def one_of(*choices: str) -> Check:
 
 def members(value: Any, place: str) -> list[dict[str, Any]]:
     """A list of objects."""
-    if not isinstance(value, list) or not all(isinstance(member, dict) for member in value):
+    if not isinstance(value, list):
         raise invalid(f"{place} is a list of objects")
+    for member in value:
+        if not isinstance(member, dict):
+            raise invalid(f"{place} is a list of objects")
     return value

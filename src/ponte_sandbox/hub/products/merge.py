@@ -15,9 +15,7 @@ from ponte_sandbox.hub.wire import invalid
 
 Body = dict[str, Any]
 
-_DIMENSION: dict[str, Check] = dict.fromkeys(
-    ("length", "width", "height", "weight"), fields.decimal
-)
+_SIDES = ("length", "width", "height", "weight")
 
 
 def _dimension(value: Any, place: str) -> Body | None:
@@ -26,9 +24,7 @@ def _dimension(value: Any, place: str) -> Body | None:
     if not isinstance(value, dict):
         raise invalid(f"{place} is an object")
     return {
-        name: check(value[name], f"{place}.{name}")
-        for name, check in _DIMENSION.items()
-        if name in value
+        name: fields.decimal(value[name], f"{place}.{name}") for name in _SIDES if name in value
     }
 
 
@@ -36,7 +32,13 @@ def _attribute_value(value: Any, place: str) -> Body | None:
     if value is None:
         return None
     if isinstance(value, dict):
-        return {key: fields.text(value.get(key), f"{place}.{key}") for key in ("code", "label")}
+        code, label = value.get("code"), value.get("label")
+        if type(code) is str and type(label) is str:
+            return {"code": code, "label": label}
+        return {
+            "code": fields.text(code, f"{place}.code"),
+            "label": fields.text(label, f"{place}.label"),
+        }
     written = fields.text(value, place)
     return {"code": written, "label": written}
 
@@ -147,9 +149,14 @@ class Merger:
         return product
 
     def _merge_fields(self, target: Body, sent: Body, shape: dict[str, Check], place: str) -> None:
+        text = fields.text
         for name, value in sent.items():
             check = shape.get(name)
             if check is None:
+                continue
+            if check is text and type(value) is str:
+                # Most of what is sent; spared the call and the name of its place.
+                target[name] = value
                 continue
             kept = check(value, place + name)
             if kept is None:
@@ -178,21 +185,19 @@ class Merger:
     ) -> list[Body]:
         merged = list(current)
         for position, member in enumerate(fields.members(sent, place)):
-            where = f"{place}[{position}]"
             found = _find(merged, member, kind.key)
             if member.get("remove"):
                 if found is not None:
                     del merged[found]
                 continue
+            where = f"{place}[{position}]."
             if found is not None:
-                changed = dict(merged[found])
-                self._merge_fields(changed, member, kind.shape, where + ".")
-                merged[found] = changed
+                self._merge_fields(merged[found], member, kind.shape, where)
                 continue
             if member.get("id"):
-                raise invalid(f"{where}.id is not the id of a member of {place}")
+                raise invalid(f"{where}id is not the id of a member of {place}")
             added: Body = {"id": self._ids.of_member()}
-            self._merge_fields(added, member, kind.shape, where + ".")
+            self._merge_fields(added, member, kind.shape, where)
             merged.append(added)
         return merged
 
@@ -201,20 +206,20 @@ class Merger:
         by_id = {variation["id"]: variation["sku"] for variation in current}
         kept: set[str] = set()
         for position, member in enumerate(fields.members(sent, "variations")):
-            where = f"variations[{position}]"
+            where = f"variations[{position}]."
             known = by_id.get(member["id"]) if isinstance(member.get("id"), str) else None
             if known is None:
-                known = fields.sku(member.get("sku"), where + ".sku")
+                known = fields.sku(member.get("sku"), where + "sku")
             if member.get("remove"):
                 merged.pop(known, None)
                 continue
             variation = merged.get(known) or _blank_variation(self._ids.of_member())
-            self._merge_fields(variation, member, _SOLD, where + ".")
-            self._merge_lists(variation, member, _SOLD_LISTS, where + ".")
+            self._merge_fields(variation, member, _SOLD, where)
+            self._merge_lists(variation, member, _SOLD_LISTS, where)
             sku = variation["sku"]
             if sku != known:
                 if sku in merged:
-                    raise invalid(f"{where}.sku is the SKU of another variation")
+                    raise invalid(f"{where}sku is the SKU of another variation")
                 merged.pop(known, None)
             merged[sku] = variation
             kept.add(sku)
@@ -226,6 +231,8 @@ class Merger:
 def _find(members: list[Body], wanted: Body, key: str) -> int | None:
     identifier = wanted.get("id")
     code = wanted.get(key) if key != "id" else None
+    if not identifier and not code:
+        return None
     for position, member in enumerate(members):
         if identifier and member["id"] == identifier:
             return position
