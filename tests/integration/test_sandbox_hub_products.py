@@ -90,6 +90,26 @@ def test_a_sku_has_one_owner(api: HubApi) -> None:
     assert api.call("PUT", "/skus/O3", {"variations": [{"sku": "O3"}]}).status_code == 400
 
 
+def test_a_refusal_names_the_sku_that_has_an_owner(api: HubApi) -> None:
+    api.put_sku("R1", variations=[{"sku": "R1-A"}, {"sku": "R1-B"}])
+    variations = [{"sku": sku} for sku in ("R2-A", "R1-B", "R1-A", "R2-B")]
+    created = api.call("PUT", "/skus/R2", {"variations": variations})
+    assert created.json()["details"] == "The SKU 'R1-B' belongs to another product"
+    api.put_sku("R2", variations=variations[:1])
+    changed = api.call("PUT", "/skus/R2", {"name": "x", "variations": variations})
+    assert changed.json()["details"] == "The SKU 'R1-B' belongs to another product"
+    assert [one["sku"] for one in api.get_sku("R2")["variations"]] == ["R2-A"]
+    assert api.call("GET", "/skus/R2-B").status_code == 404
+
+
+def test_a_product_does_not_take_the_sku_of_its_own_variation(api: HubApi) -> None:
+    (variation,) = api.put_sku("X1", variations=[{"sku": "X1-A"}])["variations"]
+    swapped = {"sku": "X1-A", "variations": [{"id": variation["id"], "sku": "X1-B"}]}
+    answer = api.call("PUT", f"/products/{api.get_sku('X1')['id']}", swapped)
+    assert answer.json()["details"] == "The SKU 'X1-A' belongs to another product"
+    assert api.get_sku("X1-A")["sku"] == "X1"
+
+
 @pytest.mark.parametrize("sku", ["com espaço", "AÇÃO-é", "50%+1", "a&b=c?d#e", "日本"])
 def test_skus_of_any_letters_work(api: HubApi, sku: str) -> None:
     product = api.put_sku(quote(sku, safe=""), name="x")

@@ -75,3 +75,54 @@ async def test_a_failed_request_leaves_nothing_and_spares_its_neighbours(
     await storage.committed()
 
     assert seen_by_others(tmp_path) == ["good"]
+
+
+async def test_a_request_given_up_takes_the_commit_from_nobody(
+    storage: Storage, tmp_path: Path
+) -> None:
+    storage.write("INSERT INTO thing VALUES ('a')")
+    waiting = [asyncio.create_task(storage.committed()) for _ in range(3)]
+    await asyncio.sleep(0)
+    waiting[0].cancel()
+
+    await asyncio.gather(*waiting[1:])
+
+    assert waiting[0].cancelled()
+    assert seen_by_others(tmp_path) == ["a"]
+
+
+async def test_what_cannot_be_committed_is_confirmed_to_nobody(storage: Storage) -> None:
+    storage.write("CREATE TABLE part (thing TEXT REFERENCES thing DEFERRABLE INITIALLY DEFERRED)")
+    await storage.committed()
+    storage.write("INSERT INTO part VALUES ('missing')")
+
+    outcomes = await asyncio.gather(
+        *(storage.committed() for _ in range(3)), return_exceptions=True
+    )
+
+    assert [type(outcome) for outcome in outcomes] == [sqlite3.IntegrityError] * 3
+    storage.write("INSERT INTO thing VALUES ('next')")
+    await storage.committed()
+    assert storage.read("SELECT name FROM thing") == [("next",)]
+    assert storage.read("SELECT * FROM part") == []
+
+
+def test_a_block_inside_a_block_is_undone_alone(storage: Storage) -> None:
+    def fail_inside() -> None:
+        with storage.writing():
+            storage.write("INSERT INTO thing VALUES ('inner')")
+            raise ValueError("given up")
+
+    with storage.writing():
+        storage.write("INSERT INTO thing VALUES ('outer')")
+        with pytest.raises(ValueError, match="given up"):
+            fail_inside()
+
+    assert storage.read("SELECT name FROM thing") == [("outer",)]
+
+
+def test_many_writes_tell_how_many_rows_they_touched(storage: Storage) -> None:
+    sql = "INSERT INTO thing VALUES (?) ON CONFLICT DO NOTHING"
+    assert storage.write_many(sql, [("a",), ("b",)]) == 2
+    assert storage.write_many(sql, [("a",), ("c",), ("b",)]) == 1
+    assert storage.write_many(sql, []) == 0

@@ -10,7 +10,6 @@ Everything here runs on the event loop's thread. Measured on a 2-core machine, 1
 """
 
 import asyncio
-import contextlib
 import fcntl
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -53,6 +52,25 @@ def _exclusive(path: Path) -> IO[bytes]:
     return lock
 
 
+class _Savepoint:
+    """`Storage.writing()`. One object for all blocks, because it keeps nothing of any of them:
+    savepoints of one name nest in SQLite, and the last one opened is the one that is meant. Not a
+    generator: entered for every call, and that costs three times as much."""
+
+    __slots__ = ("_execute",)
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+
+    def __enter__(self) -> None:
+        self._execute("SAVEPOINT request")
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._execute("ROLLBACK TO request")
+        self._execute("RELEASE request")
+
+
 class Storage:
     """A SQLite database with one connection; not thread-safe, by design."""
 
@@ -74,6 +92,7 @@ class Storage:
 
     def _prepare(self, schema: str) -> None:
         self._execute = self._connection.execute
+        self._savepoint = _Savepoint(self._connection)
         for pragma in (
             "journal_mode=WAL",
             # The operating system survives a killed process, so no fsync per commit is needed.
@@ -85,7 +104,7 @@ class Storage:
         ):
             self._execute(f"PRAGMA {pragma}")
         self._connection.executescript(schema)
-        self._waiting: asyncio.Future[None] | None = None
+        self._waiting: list[asyncio.Future[None]] = []
         self._open = False
 
     def read(self, sql: str, parameters: Sequence[object] | dict[str, object] = ()) -> list[Row]:
@@ -115,35 +134,28 @@ class Storage:
         self._begin()
         return self._execute(sql, parameters).lastrowid or 0
 
-    def write_many(self, sql: str, rows: Sequence[Sequence[object]]) -> None:
-        """Apply one statement to many rows."""
+    def write_many(self, sql: str, rows: Sequence[Sequence[object]]) -> int:
+        """Apply one statement to many rows; returns the number of rows it touched."""
         self._begin()
-        self._connection.executemany(sql, rows)
+        return self._connection.executemany(sql, rows).rowcount
 
-    @contextlib.contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self) -> "_Savepoint":
         """All or nothing: what is written inside is undone when the block raises. May be nested."""
         self._begin()
-        self._execute("SAVEPOINT request")
-        try:
-            yield
-        except BaseException:
-            self._execute("ROLLBACK TO request")
-            raise
-        finally:
-            self._execute("RELEASE request")
+        return self._savepoint
 
     async def committed(self) -> None:
         """Wait until everything written so far is committed; at once when nothing is open."""
         if not self._open:
             return
-        waiting = self._waiting
-        if waiting is None:
-            loop = asyncio.get_running_loop()
-            waiting = self._waiting = loop.create_future()
+        loop = asyncio.get_running_loop()
+        if not self._waiting:
             # One turn later: requests that arrived together share the commit.
             loop.call_soon(self._commit_for_waiters)
-        await asyncio.shield(waiting)
+        # Each its own: a request that is cancelled must not cancel what the others wait for.
+        waiting = loop.create_future()
+        self._waiting.append(waiting)
+        await waiting
 
     def commit(self) -> None:
         """Commit now: for start-up, bulk loads and background work without an answer to hold."""
@@ -163,7 +175,7 @@ class Storage:
             self._open = True
 
     def _commit_for_waiters(self) -> None:
-        waiting, self._waiting = self._waiting, None
+        waiting, self._waiting = self._waiting, []
         try:
             self.commit()
         except sqlite3.Error as error:
@@ -171,8 +183,10 @@ class Storage:
             if self._connection.in_transaction:
                 self._execute("ROLLBACK")
             self._open = False
-            if waiting is not None and not waiting.done():
-                waiting.set_exception(error)
+            for one in waiting:
+                if not one.done():
+                    one.set_exception(error)
             return
-        if waiting is not None and not waiting.done():
-            waiting.set_result(None)
+        for one in waiting:
+            if not one.done():
+                one.set_result(None)

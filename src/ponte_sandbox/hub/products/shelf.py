@@ -8,7 +8,7 @@ what prevents a second owner, not a look beforehand.
 """
 
 import random
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -20,6 +20,8 @@ from ponte_sandbox.hub.wire import decode_json, encode_json, invalid
 
 _SQL = named_queries(Path(__file__).with_name("shelf.sql"))
 _COLUMNS = ("ean", "external", "supplier_id")
+# A row of the table `sku`: account, SKU, product, whether it is a variation's.
+_Claim = tuple[int, str, int, int]
 
 
 class Stored(NamedTuple):
@@ -68,8 +70,9 @@ class Shelf:
         its SKUs belongs to another product."""
         number = self._last_number + 1
         own, variations = skus_of(product)
-        self._claim(account, number, [own], is_variation=0)
-        self._claim(account, number, variations, is_variation=1)
+        claims = [(account, own, number, 0)]
+        claims += [(account, sku, number, 1) for sku in variations]
+        self._claim(claims)
         product["created"] = product["modified"] = now
         body = encode_json(product)
         keys = [product[column] for column in _COLUMNS]
@@ -93,10 +96,10 @@ class Shelf:
             old_own, old_variations = before["skus"]
             for gone in {old_own, *old_variations} - {own, *variations}:
                 self._storage.write(_SQL["release_sku"], (account, gone))
-            if own != old_own:
-                self._claim(account, stored.number, [own], is_variation=0)
-            new = [sku for sku in variations if sku not in set(old_variations)]
-            self._claim(account, stored.number, new, is_variation=1)
+            known = set(old_variations)
+            claims = [(account, own, stored.number, 0)] if own != old_own else []
+            claims += [(account, sku, stored.number, 1) for sku in variations if sku not in known]
+            self._claim(claims)
         if after["columns"] != before["columns"]:
             self._storage.write(_SQL["update_keys"], (*after["columns"], stored.number))
         product["modified"] = now
@@ -142,9 +145,11 @@ class Shelf:
         rows = read_page(self._storage, "product", "id, body", conditions, page)
         return total, cast("list[tuple[str, bytes]]", rows)
 
-    def _claim(self, account: int, number: int, skus: Iterable[str], *, is_variation: int) -> None:
-        for sku in skus:
-            if not self._storage.write(_SQL["claim_sku"], (account, sku, number, is_variation)):
+    def _claim(self, claims: Sequence[_Claim]) -> None:
+        if self._storage.write_many(_SQL["claim_sku"], claims) == len(claims):
+            return
+        for account, sku, *wanted in claims:
+            if self._storage.read(_SQL["claimed_by"], (account, sku)) != [tuple(wanted)]:
                 raise invalid(f"The SKU {sku!r} belongs to another product")
 
 

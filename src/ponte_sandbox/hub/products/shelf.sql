@@ -30,6 +30,9 @@ DELETE FROM product WHERE number = ?
 INSERT INTO sku (account, sku, product, is_variation) VALUES (?, ?, ?, ?)
 ON CONFLICT (account, sku) DO NOTHING
 
+-- name: claimed_by
+SELECT product, is_variation FROM sku WHERE account = ? AND sku = ?
+
 -- name: release_sku
 DELETE FROM sku WHERE account = ? AND sku = ?
 
