@@ -226,12 +226,18 @@ class Router:
     def __init__(self, refuse: Callable[[Refusal], Answer], guard: Guard | None = None) -> None:
         self._refuse = refuse
         self._guard = guard
-        self._routes: dict[int, list[_Route]] = {}
+        # By the number of segments and the first of them: few are left to be tried one by one.
+        self._routes: dict[tuple[int, str], list[_Route]] = {}
 
     def add(self, method: str, template: str, handler: Handler) -> None:
-        """Serve `method template` by `handler`; of two that fit, the one added first wins."""
-        length = len(_segments(template))
-        routes = self._routes.setdefault(length, [])
+        """Serve `method template` by `handler`; of two that fit, the one added first wins.
+
+        Raises ValueError for a template that begins with a parameter.
+        """
+        segments = _segments(template)
+        if _PARAMETER.match(segments[0]):
+            raise ValueError(f"{template} begins with a parameter")
+        routes = self._routes.setdefault((len(segments), segments[0]), [])
         route = next((known for known in routes if known.template == template), None)
         if route is None:
             route = _Route(template)
@@ -241,7 +247,7 @@ class Router:
     def template_of(self, scope: Scope) -> str:
         """The template a path fits; empty when it fits none."""
         segments = _segments(scope["path"])
-        for route in self._routes.get(len(segments), ()):
+        for route in self._routes.get((len(segments), segments[0]), ()):
             if route.match(segments) is not None:
                 return route.template
         return ""
@@ -258,7 +264,7 @@ class Router:
         segments = _segments(scope["path"])
         method = scope["method"]
         known_path = False
-        for route in self._routes.get(len(segments), ()):
+        for route in self._routes.get((len(segments), segments[0]), ()):
             params = route.match(segments)
             if params is None:
                 continue

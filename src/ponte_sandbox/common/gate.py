@@ -62,7 +62,7 @@ class Gate:
         if self._faults.hits(path):
             await self._serve_with_faults(call, scope, receive, account)
         else:
-            await self._serve(call, scope, receive)
+            await self._guarded(self._app, call, scope, receive)
         route = scope.get("path_template")
         if route is None and self._around.route_of is not None:
             route = self._around.route_of(scope)
@@ -76,9 +76,6 @@ class Gate:
             await self._around.failure(404, 0).send(call.send)
         else:
             await self._guarded(self._admin, call, scope, receive)
-
-    async def _serve(self, call: "_Call", scope: Scope, receive: Receive) -> None:
-        await self._guarded(self._app, call, scope, receive)
 
     async def _serve_with_faults(
         self, call: "_Call", scope: Scope, receive: Receive, account: str
@@ -100,7 +97,7 @@ class Gate:
         elif fate is Fate.ERROR_503:
             await self._around.failure(503, 0).send(call.send)
         elif fate is Fate.SERVED:
-            await self._serve(call, scope, receive)
+            await self._guarded(self._app, call, scope, receive)
         else:
             await self._serve_and_spoil(call, scope, receive, fate)
 
