@@ -10,8 +10,9 @@ SMALLEST_START = 4
 # A hub account shares its server with others; above this our own client gains nothing (bench).
 LARGEST = 64
 
-# An epoch must be long against scheduling hiccups of a shared machine.
-_EPOCH_SECONDS = 0.05
+# An epoch must be long against what else keeps this process from calling: a page of a feed that is
+# read meanwhile takes it some ten milliseconds at a time.
+_EPOCH_SECONDS = 0.2
 # Growth pays when throughput rises by at least this share of the window's growth: 1 would be a
 # server with spare capacity, 0 a saturated one. Low, because noise of 5 % must not stop the climb.
 _WORTH_IT = 0.1

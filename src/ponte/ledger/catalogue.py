@@ -72,6 +72,7 @@ class _DifferingRow(Struct):
     attempts: int
     failures: int
     superseded: bool
+    work: int
 
     def state(self) -> FamilyState:
         return FamilyState(
@@ -95,6 +96,7 @@ class _DifferingRow(Struct):
             attempts=self.attempts,
             failures=self.failures,
             superseded=self.superseded,
+            urgency=self.work,
         )
 
 
@@ -158,6 +160,23 @@ async def known(conn: Connection, connection_id: int, keys: Collection[str]) -> 
     )
 
 
+async def known_keys(conn: Connection, connection_id: int, keys: Collection[str]) -> frozenset[str]:
+    """Which of `keys` the ledger has."""
+    return frozenset(
+        await scalars(conn, "known_keys", connection_id=connection_id, keys=list(keys))
+    )
+
+
+async def know_sizes(conn: Connection) -> None:
+    """Have the database look at tables that it believes to be empty.
+
+    Its own look comes by the minute. Until then, and for as long as a statement planned before is
+    kept, each page and each batch of an export would read the whole catalogue instead of its rows.
+    """
+    if await scalar(conn, "believes_empty"):
+        await execute(conn, "look_at_sizes")
+
+
 async def upsert(
     conn: Connection,
     connection_id: int,
@@ -189,6 +208,8 @@ async def split_renamed(
     conn: Connection, connection_id: int, drafts: Sequence[FamilyDraft]
 ) -> None:
     """Where a family's SKU became another one, leave the old SKU behind to be retired."""
+    if not drafts:
+        return
     renamed = await rows(
         conn,
         "renamed_families",

@@ -30,33 +30,61 @@ class FreeToClaim(Struct, frozen=True):
     sequence: int
 
 
-async def claim(conn: Connection, connection_id: int, drafts: Sequence[FamilyDraft]) -> Claim:
-    """Bind the SKUs of `drafts` to them, after releasing those they no longer have."""
-    owner_keys = [draft.key for draft in drafts for _ in draft.store_skus]
-    owner_skus = [sku for draft in drafts for sku in draft.store_skus]
-    await execute(
-        conn,
-        "release_skus",
-        connection_id=connection_id,
-        keys=[draft.key for draft in drafts],
-        owner_keys=owner_keys,
-        owner_skus=owner_skus,
-    )
+async def claim(
+    conn: Connection, connection_id: int, drafts: Sequence[FamilyDraft], known: Collection[str]
+) -> Claim:
+    """Bind the SKUs of `drafts` to them, after releasing those they no longer have.
+
+    `known` are the keys of families that the ledger has: only they may have something to release.
+    """
+    binders = [
+        (draft.key, sku, store_sku)
+        for draft in drafts
+        for sku, store_sku in draft.store_skus.items()
+    ]
+    if known:
+        await execute(
+            conn,
+            "release_skus",
+            connection_id=connection_id,
+            keys=list(known),
+            owner_keys=[key for key, _, _ in binders],
+            owner_skus=[sku for _, sku, _ in binders],
+        )
+    free = await scalars(conn, "claim_free_skus", connection_id=connection_id, **_columns(binders))
+    bound = dict.fromkeys(free)
+    disputed = []
+    for binder in binders:
+        key, sku, _ = binder
+        # The first to name a free SKU got it.
+        if sku not in bound or bound[sku] is not None:
+            disputed.append(binder)
+        else:
+            bound[sku] = key
+    if not disputed:
+        return Claim(free, {}, [])
+    return await _settle(conn, connection_id, disputed, [draft.key for draft in drafts], free)
+
+
+async def _settle(
+    conn: Connection,
+    connection_id: int,
+    disputed: Sequence[tuple[str, str, str]],
+    keys: Sequence[str],
+    free: Sequence[str],
+) -> Claim:
+    """SKUs that somebody has already: of a retired family they are taken over."""
     losing = await rows(
         conn,
         "retired_owners",
         SkuPair,
         connection_id=connection_id,
-        skus=owner_skus,
-        keys=[draft.key for draft in drafts],
+        skus=[sku for _, sku, _ in disputed],
+        keys=keys,
     )
-    new_skus = await scalars(
-        conn,
-        "claim_skus",
-        connection_id=connection_id,
-        owner_keys=owner_keys,
-        owner_skus=owner_skus,
-        store_skus=[store_sku for draft in drafts for store_sku in draft.store_skus.values()],
+    columns = _columns(disputed)
+    taken_over = await scalars(
+        conn, "take_over_skus", connection_id=connection_id, keys=keys, **columns
     )
     contested: dict[str, list[str]] = {}
     for pair in await rows(
@@ -64,11 +92,17 @@ async def claim(conn: Connection, connection_id: int, drafts: Sequence[FamilyDra
         "contested_skus",
         SkuPair,
         connection_id=connection_id,
-        owner_keys=owner_keys,
-        owner_skus=owner_skus,
+        owner_keys=columns["owner_keys"],
+        owner_skus=columns["owner_skus"],
     ):
         contested.setdefault(pair.family_key, []).append(pair.sku)
-    return Claim(new_skus, contested, losing)
+    return Claim([*free, *taken_over], contested, losing)
+
+
+def _columns(binders: Sequence[tuple[str, str, str]]) -> dict[str, list[str]]:
+    """(family key, SKU, SKU in the store's spelling) as the statements take them."""
+    keys, skus, store_skus = zip(*binders, strict=True) if binders else ((), (), ())
+    return {"owner_keys": [*keys], "owner_skus": [*skus], "store_skus": [*store_skus]}
 
 
 async def clear_the_way(

@@ -8,6 +8,7 @@ A change goes to the feed's end, so while a whole catalogue is read, its newest 
 behind all of it. Where the store tells its head, they are looked at between the pages.
 """
 
+import asyncio
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -24,6 +25,8 @@ from ponte.sync.runtime import Link, Loop, Runtime, calling_store
 
 # The contract's largest page: fewer requests, and about a megabyte of answer.
 PAGE_FAMILIES = 500
+# Families judged in one go, some milliseconds' work: the hub's answers wait for no longer.
+_TURN_FAMILIES = 50
 # How long one wake-up pulls before it lets others have their turn.
 SLICE_SECONDS = 5.0
 
@@ -73,6 +76,8 @@ async def pull(link: Link, runtime: Runtime) -> PullResult:
             runtime.feed_tails.pop(link.connection_id, None)
             break
         await _read_newest(link, runtime, page)
+        async with runtime.pool.connection() as conn:
+            await catalogue.know_sizes(conn)
         if time.monotonic() - began > SLICE_SECONDS:
             return PullResult(families, more=True)
     await _read_freed(link, runtime)
@@ -81,34 +86,57 @@ async def pull(link: Link, runtime: Runtime) -> PullResult:
     return PullResult(families, more=False)
 
 
-def sort_changes(changes: Sequence[ProductChange]) -> Sorted:
-    """Judge each change by itself (R4: nothing waits for another's defect)."""
-    drafts: dict[str, tuple[int, FamilyDraft]] = {}
-    gone: dict[str, int] = {}
-    found: list[Standing] = []
-    for change in changes:
+class _Sorting:
+    """Judges each change by itself (R4: nothing waits for another's defect)."""
+
+    def __init__(self) -> None:
+        self._drafts: dict[str, tuple[int, FamilyDraft]] = {}
+        self._gone: dict[str, int] = {}
+        self._problems: list[Standing] = []
+
+    def add(self, change: ProductChange) -> None:
+        """One change; a later one of the same family counts."""
         product = change.product
         if product is None:
             if change.unreadable is not None:
                 problem = Problem(ProblemCode.UNREADABLE_PRODUCT, change.unreadable[:200])
-                found.append(Standing(change.key, problem, blocking=True))
+                self._problems.append(Standing(change.key, problem, blocking=True))
             else:
-                gone[change.key] = change.sequence
-            continue
+                self._gone[change.key] = change.sequence
+            return
         if not product.published:
-            gone[change.key] = change.sequence
-            continue
+            self._gone[change.key] = change.sequence
+            return
         draft = draft_family(product)
         if isinstance(draft, Problem):
-            found.append(Standing(change.key, draft, blocking=True))
-            continue
-        drafts[change.key] = (change.sequence, draft)
-        found += [Standing(change.key, warning, blocking=False) for warning in draft.warnings]
-    return Sorted(
-        list(drafts.values()),
-        [(sequence, key) for key, sequence in gone.items()],
-        found,
-    )
+            self._problems.append(Standing(change.key, draft, blocking=True))
+            return
+        self._drafts[change.key] = (change.sequence, draft)
+        for warning in draft.warnings:
+            self._problems.append(Standing(change.key, warning, blocking=False))
+
+    def sorted(self) -> Sorted:
+        """What came of them."""
+        gone = [(sequence, key) for key, sequence in self._gone.items()]
+        return Sorted(list(self._drafts.values()), gone, self._problems)
+
+
+def sort_changes(changes: Sequence[ProductChange]) -> Sorted:
+    """Take a page apart."""
+    sorting = _Sorting()
+    for change in changes:
+        sorting.add(change)
+    return sorting.sorted()
+
+
+async def _sort_in_turns(changes: Sequence[ProductChange]) -> Sorted:
+    """The same, and calls to the hub go on meanwhile."""
+    sorting = _Sorting()
+    for place, change in enumerate(changes):
+        if place % _TURN_FAMILIES == 0:
+            await asyncio.sleep(0)
+        sorting.add(change)
+    return sorting.sorted()
 
 
 async def _read_newest(link: Link, runtime: Runtime, page: ChangePage) -> None:
@@ -129,7 +157,7 @@ async def _write_page(
     link: Link, runtime: Runtime, page: ChangePage, *, cursor: int | None
 ) -> None:
     """Write a page, and the cursor behind it where the page was next in line."""
-    sorted_page = sort_changes(page.changes)
+    sorted_page = await _sort_in_turns(page.changes)
     async with runtime.pool.connection() as conn, conn.transaction():
         keys = [change.key for change in page.changes]
         for loop in await _write_families(conn, link.connection_id, keys, sorted_page):
@@ -143,8 +171,12 @@ async def _write_families(
 ) -> list[Loop]:
     """Write what a page says into the ledger; the loops that have something to do now."""
     await catalogue.retire(conn, connection_id, page.gone)
-    await catalogue.split_renamed(conn, connection_id, [draft for _, draft in page.drafts])
-    claim = await sku_owners.claim(conn, connection_id, [draft for _, draft in page.drafts])
+    page_drafts = [draft for _, draft in page.drafts]
+    known = await catalogue.known_keys(conn, connection_id, [draft.key for draft in page_drafts])
+    await catalogue.split_renamed(
+        conn, connection_id, [draft for draft in page_drafts if draft.key in known]
+    )
+    claim = await sku_owners.claim(conn, connection_id, page_drafts, known)
     held_back: set[str] = set()
     standing = list(page.problems)
     drafts = []
@@ -215,7 +247,7 @@ async def refresh_contents(
             if isinstance(draft, FamilyDraft):
                 drafts[product.key] = draft
     async with runtime.pool.connection() as conn, conn.transaction():
-        claim = await sku_owners.claim(conn, link.connection_id, list(drafts.values()))
+        claim = await sku_owners.claim(conn, link.connection_id, list(drafts.values()), drafts)
         written = {draft.sku for draft in drafts.values()}
         await sku_owners.clear_the_way(conn, link.connection_id, claim.losing, written)
         wanted = [

@@ -86,6 +86,17 @@ WHERE old.sequence <= excluded.sequence AND (
     OR old.desired_content <> excluded.desired_content)
 RETURNING family_key;
 
+-- name: known_keys
+-- Which of these keys the ledger has.
+SELECT family_key FROM family WHERE connection_id = :connection_id AND family_key = ANY(:keys);
+
+-- name: believes_empty
+-- Whether the planner knows of fewer families than a page or two bring.
+SELECT reltuples < 1000 FROM pg_class WHERE oid = 'family'::regclass;
+
+-- name: look_at_sizes!
+ANALYZE family, sku_owner, problem;
+
 -- name: known_families
 -- Which of these keys the ledger has, with the SKUs the hub may hold of them.
 SELECT family_key, sku, desired_stock, acked_stock
@@ -127,25 +138,35 @@ WHERE connection_id = :connection_id AND family_key = :family_key AND retired;
 -- SKUs these families no longer have; answers them, for others may wait for one.
 DELETE FROM sku_owner AS owner
 WHERE owner.connection_id = :connection_id AND owner.family_key = ANY(:keys)
-    AND NOT EXISTS (
-        SELECT FROM unnest(:owner_keys::text[], :owner_skus::text[]) AS page (family_key, sku)
-        WHERE page.family_key = owner.family_key AND page.sku = owner.sku)
+    AND (owner.family_key, owner.sku) NOT IN (
+        SELECT family_key, sku
+        FROM unnest(:owner_keys::text[], :owner_skus::text[]) AS page (family_key, sku))
 RETURNING owner.sku;
 
--- name: claim_skus
--- The first family to name a SKU owns it, until it is retired; answers the SKUs newly owned.
+-- name: claim_free_skus
+-- The first family to name a SKU owns it; answers the SKUs newly owned.
 INSERT INTO sku_owner (connection_id, sku, store_sku, family_key)
-SELECT DISTINCT ON (sku) :connection_id, sku, store_sku, family_key
+SELECT :connection_id, sku, store_sku, family_key
 FROM unnest(:owner_keys::text[], :owner_skus::text[], :store_skus::text[])
-    WITH ORDINALITY AS page (family_key, sku, store_sku, place)
-ORDER BY sku, place
-ON CONFLICT (connection_id, sku) DO UPDATE
-SET family_key = excluded.family_key, store_sku = excluded.store_sku
-WHERE sku_owner.family_key <> excluded.family_key AND EXISTS (
-    SELECT FROM family
-    WHERE family.connection_id = sku_owner.connection_id
-        AND family.family_key = sku_owner.family_key AND family.retired)
+    AS page (family_key, sku, store_sku)
+ON CONFLICT (connection_id, sku) DO NOTHING
 RETURNING sku;
+
+-- name: take_over_skus
+-- A SKU whose owner is retired, or gone, goes to the first family that names it; answers those.
+UPDATE sku_owner
+SET family_key = page.family_key, store_sku = page.store_sku
+FROM (SELECT DISTINCT ON (sku) family_key, sku, store_sku
+    FROM unnest(:owner_keys::text[], :owner_skus::text[], :store_skus::text[])
+        WITH ORDINALITY AS page (family_key, sku, store_sku, place)
+    ORDER BY sku, place) AS page
+WHERE sku_owner.connection_id = :connection_id AND sku_owner.sku = page.sku
+    AND sku_owner.family_key <> page.family_key AND sku_owner.family_key <> ALL(:keys)
+    AND NOT EXISTS (
+        SELECT FROM family
+        WHERE family.connection_id = sku_owner.connection_id
+            AND family.family_key = sku_owner.family_key AND NOT family.retired)
+RETURNING sku_owner.sku;
 
 -- name: retired_owners
 -- Retired families that own one of these SKUs, and will lose it to a family of this page.
@@ -204,10 +225,10 @@ JOIN family ON family.connection_id = problem.connection_id
 WHERE problem.connection_id = :connection_id AND problem.subject_kind = 'family'
     AND problem.code = 'duplicate_sku' AND NOT family.retired AND NOT EXISTS (
         SELECT FROM sku_owner AS owner
-        LEFT JOIN family AS holder ON holder.connection_id = owner.connection_id
+        JOIN family AS holder ON holder.connection_id = owner.connection_id
             AND holder.family_key = owner.family_key
         WHERE owner.connection_id = problem.connection_id AND owner.sku = problem.detail
-            AND owner.family_key <> problem.subject AND NOT COALESCE(holder.retired, false))
+            AND owner.family_key <> problem.subject AND NOT holder.retired)
 LIMIT 100;
 
 -- name: store_skus
@@ -230,7 +251,7 @@ WHERE connection_id = :connection_id;
 -- Work, stock first, then price, then content; the oldest first. Content bodies come along.
 SELECT family_key, sku, store_sku, retired, desired_stock, acked_stock, desired_price, acked_price,
     desired_content, acked_content, content, members, stock_blocked, price_blocked,
-    content_blocked, attempts, failures, superseded
+    content_blocked, attempts, failures, superseded, work
 FROM family
 WHERE connection_id = :connection_id AND work > 0 AND due_at <= now()
     AND family_key <> ALL(:in_flight)

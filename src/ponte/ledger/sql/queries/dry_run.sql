@@ -15,9 +15,9 @@ SELECT page.family_key, page.sku
 FROM unnest(:owner_keys::text[], :owner_skus::text[]) AS page (family_key, sku)
 JOIN sku_owner AS owner ON owner.connection_id = :connection_id AND owner.sku = page.sku
     AND owner.family_key <> page.family_key
-LEFT JOIN family AS holder ON holder.connection_id = owner.connection_id
+JOIN family AS holder ON holder.connection_id = owner.connection_id
     AND holder.family_key = owner.family_key
-WHERE NOT COALESCE(holder.retired, false);
+WHERE NOT holder.retired;
 
 -- name: count_families_on_sale
 -- How many of these families would be taken off sale.

@@ -1,0 +1,22 @@
+"""A SKU is free for another product as soon as nothing stands behind its owner any more."""
+
+from pathlib import Path
+
+from world import World, running_systems
+
+from ponte.sync.runtime import Loop
+
+CAM_1 = {"sku": "CAM-1", "name": "Camisa", "price": "10.00", "stock": 3}
+
+
+def test_a_product_that_was_gone_before_it_was_sent_leaves_its_sku_free(tmp_path: Path) -> None:
+    with running_systems(tmp_path) as systems:
+        world = World(systems)
+        first = world.merchant("POST", "products", CAM_1).json()
+        world.run(Loop.PULL)
+        assert world.merchant("DELETE", f"products/{first['id']}").ok
+        world.run(Loop.PULL, Loop.PUSH)
+        world.merchant("POST", "products", {**CAM_1, "stock": 4})
+        world.be_quiet()
+        assert not [trouble for trouble in world.troubles() if trouble[2] == "duplicate_sku"]
+        assert world.hub_products()["CAM-1"]["quantity"] == 4
