@@ -152,6 +152,13 @@ def test_payments_and_shipments_are_read_leniently() -> None:
     assert order.shipments == (HubShipment("s1", "shipped"),)
 
 
+def test_a_shipment_is_read_in_the_hubs_own_words() -> None:
+    (shipment,) = order_of(
+        shipments=[{"id": "s1", "nfe_number": 1518, "nfe_date": " 02/03/2026 ", "cfops": "5102"}]
+    ).shipments
+    assert shipment == HubShipment("s1", nfe_number="1518", nfe_date="02/03/2026", cfops="5102")
+
+
 @pytest.mark.parametrize(
     ("external", "numbers"),
     [

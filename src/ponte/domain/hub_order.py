@@ -56,13 +56,24 @@ class HubPayment(Struct, frozen=True):
 
 
 class HubShipment(Struct, frozen=True):
-    """A delivery of the order, as the hub has it; `id` must be sent again to change it."""
+    """A delivery of the order, as the hub has it; `id` must be sent again to change it.
+
+    The other fields bear the hub's names, and its words as they came.
+    """
 
     id: str | None
     status: str | None = None
     nfe_key: str | None = None
+    nfe_number: str | None = None
+    nfe_serie: str | None = None
+    nfe_date: str | None = None
+    nfe_link: str | None = None
+    cfops: str | None = None
     track_code: str | None = None
+    track_url: str | None = None
     shipping_company: str | None = None
+    shipping_method: str | None = None
+    date_shipped: str | None = None
 
 
 class StatusChange(Struct, frozen=True):

@@ -5,6 +5,9 @@ is the first difference, in the order of the manual: Faturado (R6), Despachado (
 as Entrega informada (R8). Before each step the order is read from the hub: a step that arrived
 although its answer was lost is recognised there, and the shipment's id is re-used, or the hub would
 duplicate the delivery (pluggto-api.md [D]).
+
+Facts are acknowledged whole, so that a correction (another link under the same key) differs; and in
+the store's words, so that a hub that writes them otherwise makes no difference.
 """
 
 from datetime import datetime
@@ -38,10 +41,10 @@ class OrderFacts(Struct, frozen=True):
 
 
 class AckedFacts(Struct, frozen=True):
-    """Acknowledged: invoice key and tracking code the hub has, and whether delivery is known."""
+    """Acknowledged: the facts the hub has, in the store's words, and whether delivery is known."""
 
-    invoice_key: str | None = None
-    tracking_code: str | None = None
+    invoice: Invoice | None = None
+    dispatch: Dispatch | None = None
     delivered: bool = False
 
 
@@ -68,10 +71,8 @@ def next_step(
     if order.status in CANCELED:
         return None
     invoice = facts.invoice
-    invoice_due = invoice is not None and invoice.key != acked.invoice_key
-    dispatch_due = (
-        facts.dispatch is not None and facts.dispatch.tracking_code != acked.tracking_code
-    )
+    invoice_due = invoice is not None and invoice != acked.invoice
+    dispatch_due = facts.dispatch is not None and facts.dispatch != acked.dispatch
     if invoice is not None and invoice_due:
         defect = nfe_key_problem(invoice.key)
         if defect:
@@ -92,42 +93,49 @@ def next_step(
 
 def shown_facts(facts: OrderFacts, acked: AckedFacts, order: HubOrder) -> AckedFacts:
     """What the order itself shows as known: a step whose answer we never got is seen here."""
-    keys = {shipment.nfe_key for shipment in order.shipments}
-    codes = {shipment.track_code for shipment in order.shipments}
     progress = _PROGRESS.get(order.status, 0)
-    invoice_key, tracking_code = acked.invoice_key, acked.tracking_code
-    if facts.invoice and facts.invoice.key in keys and progress >= 1:
-        invoice_key = facts.invoice.key
-    if facts.dispatch and facts.dispatch.tracking_code in codes and progress >= 2:
-        tracking_code = facts.dispatch.tracking_code
+    invoice, dispatch = acked.invoice, acked.dispatch
+    if facts.invoice and progress >= 1 and _shows(order, _invoice_fields(facts.invoice)):
+        invoice = facts.invoice
+    if facts.dispatch and progress >= 2 and _shows(order, _dispatch_fields(facts.dispatch)):
+        dispatch = facts.dispatch
     delivered = acked.delivered or (facts.delivered_at is not None and progress == 4)
-    return AckedFacts(invoice_key, tracking_code, delivered)
+    return AckedFacts(invoice, dispatch, delivered)
+
+
+def _shows(order: HubOrder, fields: dict[str, str]) -> bool:
+    """Whether a delivery has all of these. Where the hub writes one otherwise, the step is sent
+    once more, with the shipment's id, and its being accepted then counts."""
+    return any(
+        all((getattr(shipment, name) or "") == value for name, value in fields.items())
+        for shipment in order.shipments
+    )
 
 
 def _invoiced(invoice: Invoice, acked: AckedFacts, order: HubOrder) -> ReportStep:
-    shipment = _addressed(order, _invoice_fields(invoice), invoice.key, acked.tracking_code)
-    return _step(
-        order, "invoiced", shipment, msgspec.structs.replace(acked, invoice_key=invoice.key)
-    )
+    code = acked.dispatch.tracking_code if acked.dispatch else None
+    shipment = _addressed(order, _invoice_fields(invoice), invoice.key, code)
+    return _step(order, "invoiced", shipment, msgspec.structs.replace(acked, invoice=invoice))
 
 
 def _dispatched(
     dispatch: Dispatch, invoice: Invoice | None, acked: AckedFacts, order: HubOrder
 ) -> ReportStep:
     key = invoice.key if invoice else None
-    shipment = _addressed(order, _dispatch_fields(dispatch), key, dispatch.tracking_code)
-    after = msgspec.structs.replace(acked, tracking_code=dispatch.tracking_code)
+    fields = _sent_fields(dispatch, order)
+    shipment = _addressed(order, fields, key, dispatch.tracking_code)
+    after = msgspec.structs.replace(acked, dispatch=dispatch)
     step = _step(order, "shipped", shipment, after)
     fallback = _step(order, "shipping_informed", shipment, after)
-    return msgspec.structs.replace(step, fallback=fallback.body)
+    return msgspec.structs.replace(step, fallback=fallback.body if step.status else None)
 
 
 def _delivery_informed(
     invoice: Invoice, dispatch: Dispatch, acked: AckedFacts, order: HubOrder
 ) -> ReportStep:
-    fields = _invoice_fields(invoice) | _dispatch_fields(dispatch)
+    fields = _invoice_fields(invoice) | _sent_fields(dispatch, order)
     shipment = _addressed(order, fields, invoice.key, dispatch.tracking_code)
-    after = AckedFacts(invoice.key, dispatch.tracking_code, acked.delivered)
+    after = AckedFacts(invoice, dispatch, acked.delivered)
     return _step(order, "shipping_informed", shipment, after)
 
 
@@ -155,7 +163,7 @@ def _step(order: HubOrder, status: str, shipment: dict[str, Any], acked: AckedFa
 
 
 def _addressed(
-    order: HubOrder, fields: dict[str, Any], key: str | None, code: str | None
+    order: HubOrder, fields: dict[str, str], key: str | None, code: str | None
 ) -> dict[str, Any]:
     """The shipment's fields, with the id of the delivery they belong to where there is one."""
     shipment = _matching(order.shipments, key, code)
@@ -172,7 +180,7 @@ def _matching(
     return known[0] if known else None
 
 
-def _invoice_fields(invoice: Invoice) -> dict[str, Any]:
+def _invoice_fields(invoice: Invoice) -> dict[str, str]:
     fields = {
         "nfe_key": invoice.key,
         "nfe_number": invoice.number,
@@ -186,11 +194,16 @@ def _invoice_fields(invoice: Invoice) -> dict[str, Any]:
     return fields
 
 
-def _dispatch_fields(dispatch: Dispatch) -> dict[str, Any]:
+def _sent_fields(dispatch: Dispatch, order: HubOrder) -> dict[str, str]:
+    """The parcel and its status, which a late correction must not set back."""
+    fields = _dispatch_fields(dispatch)
+    return fields if order.status == "delivered" else {**fields, "status": "shipped"}
+
+
+def _dispatch_fields(dispatch: Dispatch) -> dict[str, str]:
     fields = {
         "shipping_company": dispatch.carrier,
         "track_code": dispatch.tracking_code,
-        "status": "shipped",
         "date_shipped": dispatch.dispatched_at.isoformat(),
     }
     if dispatch.method:

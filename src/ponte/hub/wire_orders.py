@@ -24,6 +24,8 @@ from ponte.hub.wire_values import objects, opened
 # number that lost its leading zeros is filled up again.
 _DOCUMENT_FIELDS = (("cpf", 11), ("cnpj", 14), ("tax_id", 11), ("document", 11))
 
+_SHIPMENT_FIELDS = HubShipment.__struct_fields__
+
 # Where an entry of `status_history` may say which status, and when: the shape is not documented.
 _STATUS_KEYS = ("status", "new_status", "to", "value", "name")
 _TIME_KEYS = ("date", "created", "at", "modified", "changed", "updated", "time", "timestamp")
@@ -192,13 +194,7 @@ def _payment(payment: dict[str, object]) -> HubPayment:
 
 
 def _shipment(shipment: dict[str, object]) -> HubShipment:
-    return HubShipment(
-        id=text(shipment.get("id")),
-        status=text(shipment.get("status")),
-        nfe_key=text(shipment.get("nfe_key")),
-        track_code=text(shipment.get("track_code")),
-        shipping_company=text(shipment.get("shipping_company")),
-    )
+    return HubShipment(**{name: text(shipment.get(name)) for name in _SHIPMENT_FIELDS})
 
 
 def _history(value: object) -> tuple[StatusChange, ...]:

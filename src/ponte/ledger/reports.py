@@ -21,23 +21,33 @@ class OpenReport(Struct, frozen=True):
     invoice: dict[str, Any] | None
     dispatch: dict[str, Any] | None
     delivered_at: datetime | None
-    acked_invoice: str | None
-    acked_tracking: str | None
+    acked_invoice: dict[str, Any] | None
+    acked_dispatch: dict[str, Any] | None
     acked_delivered: bool
     facts_version: int
     attempts: int
 
     def facts(self) -> OrderFacts:
         """Desired."""
-        return OrderFacts(
-            invoice=None if self.invoice is None else msgspec.convert(self.invoice, Invoice),
-            dispatch=None if self.dispatch is None else msgspec.convert(self.dispatch, Dispatch),
-            delivered_at=self.delivered_at,
-        )
+        return OrderFacts(_invoice(self.invoice), _dispatch(self.dispatch), self.delivered_at)
 
     def acked(self) -> AckedFacts:
         """Acknowledged."""
-        return AckedFacts(self.acked_invoice, self.acked_tracking, self.acked_delivered)
+        return AckedFacts(
+            _invoice(self.acked_invoice), _dispatch(self.acked_dispatch), self.acked_delivered
+        )
+
+
+def _invoice(kept: dict[str, Any] | None) -> Invoice | None:
+    return None if kept is None else msgspec.convert(kept, Invoice)
+
+
+def _dispatch(kept: dict[str, Any] | None) -> Dispatch | None:
+    return None if kept is None else msgspec.convert(kept, Dispatch)
+
+
+def _kept(fact: Invoice | Dispatch | None) -> Jsonb | None:
+    return None if fact is None else Jsonb(msgspec.to_builtins(fact))
 
 
 async def record_facts(
@@ -51,8 +61,8 @@ async def record_facts(
         _, invoice, dispatch, delivered = facts.get(event.hub_order_id, ("", None, None, None))
         facts[event.hub_order_id] = (
             event.number,
-            Jsonb(msgspec.to_builtins(event.invoice)) if event.invoice else invoice,
-            Jsonb(msgspec.to_builtins(event.dispatch)) if event.dispatch else dispatch,
+            _kept(event.invoice) or invoice,
+            _kept(event.dispatch) or dispatch,
             event.delivered_at or delivered,
         )
     told = {
@@ -105,8 +115,8 @@ async def settle(
         connection_id=connection_id,
         hub_order_id=report.hub_order_id,
         facts_version=report.facts_version,
-        acked_invoice=acked.invoice_key,
-        acked_tracking=acked.tracking_code,
+        acked_invoice=_kept(acked.invoice),
+        acked_dispatch=_kept(acked.dispatch),
         acked_delivered=acked.delivered,
     )
 

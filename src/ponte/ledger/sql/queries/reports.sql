@@ -23,7 +23,7 @@ WHERE connection_id = :connection_id AND event_cursor < :cursor;
 
 -- name: open_reports
 -- Orders on which the hub may have to be told something.
-SELECT hub_order_id, store_number, invoice, dispatch, delivered_at, acked_invoice, acked_tracking,
+SELECT hub_order_id, store_number, invoice, dispatch, delivered_at, acked_invoice, acked_dispatch,
     acked_delivered, facts_version, attempts
 FROM order_report
 WHERE connection_id = :connection_id AND is_open AND due_at <= now()
@@ -39,7 +39,7 @@ SELECT EXISTS (SELECT FROM order_report
 -- name: settle_report!
 -- What the hub has shown or accepted; closed unless the store told something new meanwhile.
 UPDATE order_report
-SET acked_invoice = :acked_invoice, acked_tracking = :acked_tracking,
+SET acked_invoice = :acked_invoice, acked_dispatch = :acked_dispatch,
     acked_delivered = :acked_delivered, attempts = 0,
     is_open = facts_version <> :facts_version
 WHERE connection_id = :connection_id AND hub_order_id = :hub_order_id;

@@ -56,7 +56,7 @@ FROM (
 -- name: report_status
 -- Reports by what became of them.
 SELECT count(*) FILTER (WHERE is_open) AS open, count(acked_invoice) AS invoiced,
-    count(acked_tracking) AS dispatched, count(*) FILTER (WHERE acked_delivered) AS delivered,
+    count(acked_dispatch) AS dispatched, count(*) FILTER (WHERE acked_delivered) AS delivered,
     min(since) FILTER (WHERE is_open) AS oldest_open
 FROM order_report WHERE connection_id = :connection_id;
 

@@ -145,9 +145,10 @@ CREATE TABLE order_report (
     invoice         jsonb,
     dispatch        jsonb,
     delivered_at    timestamptz,
-    -- Acknowledged: what the hub has shown or accepted.
-    acked_invoice   text,
-    acked_tracking  text,
+    -- Acknowledged: the facts that the hub has shown or accepted, in the store's words, so that a
+    -- correction differs and the hub's own spelling does not.
+    acked_invoice   jsonb,
+    acked_dispatch  jsonb,
     acked_delivered boolean NOT NULL DEFAULT false,
     -- Whether somebody has to look; facts_version tells a change during the look.
     is_open         boolean NOT NULL DEFAULT true,
