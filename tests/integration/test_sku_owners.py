@@ -20,3 +20,14 @@ def test_a_product_that_was_gone_before_it_was_sent_leaves_its_sku_free(tmp_path
         world.be_quiet()
         assert not [trouble for trouble in world.troubles() if trouble[2] == "duplicate_sku"]
         assert world.hub_products()["CAM-1"]["quantity"] == 4
+
+
+def test_a_connection_that_is_deleted_leaves_nothing_behind(tmp_path: Path) -> None:
+    with running_systems(tmp_path) as systems:
+        world = World(systems)
+        world.merchant("POST", "products", CAM_1)
+        world.be_quiet()
+        assert world.kept() == (1, 1)
+        world.merchant("POST", "products", {**CAM_1, "sku": "CAM-2"})
+        world.run_during("DELETE FROM connection", Loop.PULL)
+        assert world.kept() == (0, 0)

@@ -33,6 +33,8 @@ from ponte.sync.runtime import Loop, Runtime
 # Rounds of all four loops until nothing differs; a hub that needs a read-back, a fuller call and a
 # released SKU needs five.
 QUIET_ROUNDS = 8
+# Long enough for a loop to read its page, on a busy machine too.
+_INTO_A_LOOP_SECONDS = 1.0
 # Everything that waits for a retry is due now.
 _TIME_PASSES = (
     "UPDATE family SET due_at = now() WHERE connection_id = %s",
@@ -206,6 +208,34 @@ class World(Sides):
             found = await cursor.fetchone()
             assert found is not None
             return int(found[0])
+
+    def run_during(self, statement: str, loop: Loop) -> None:
+        """Begin the loop while somebody's `statement` is not committed yet."""
+
+        async def story() -> None:
+            async with self.systems.pool.connection() as conn:
+                await conn.execute(statement.encode())
+                task = asyncio.create_task(self._run_loops((loop,), None))
+                await asyncio.sleep(_INTO_A_LOOP_SECONDS)
+                assert not task.done()
+            await task
+
+        self._run(story())
+
+    def kept(self) -> tuple[int, int]:
+        """How many families and SKUs the ledger has of this connection."""
+
+        async def read() -> Any:
+            async with self.systems.pool.connection() as conn:
+                cursor = await conn.execute(
+                    "SELECT (SELECT count(*) FROM family WHERE connection_id = %(id)s),"
+                    " (SELECT count(*) FROM sku_owner WHERE connection_id = %(id)s)",
+                    {"id": self.connection_id},
+                )
+                return await cursor.fetchone()
+
+        found: tuple[int, int] = self._run(read())
+        return found
 
     def troubles(self) -> list[tuple[Any, ...]]:
         """The pendências that stand."""

@@ -160,6 +160,14 @@ async def known(conn: Connection, connection_id: int, keys: Collection[str]) -> 
     )
 
 
+async def hold(conn: Connection, connection_id: int) -> bool:
+    """Keep the connection until the transaction ends; False where it was deleted meanwhile.
+
+    Goes before anything that adds families or SKUs: no foreign key watches them.
+    """
+    return await scalar(conn, "hold_connection", connection_id=connection_id) is not None
+
+
 async def known_keys(conn: Connection, connection_id: int, keys: Collection[str]) -> frozenset[str]:
     """Which of `keys` the ledger has."""
     return frozenset(

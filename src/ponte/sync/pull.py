@@ -170,6 +170,8 @@ async def _write_families(
     conn: Connection, connection_id: int, looked_at: Sequence[str], page: Sorted
 ) -> list[Loop]:
     """Write what a page says into the ledger; the loops that have something to do now."""
+    if not await catalogue.hold(conn, connection_id):
+        return []
     await catalogue.retire(conn, connection_id, page.gone)
     page_drafts = [draft for _, draft in page.drafts]
     known = await catalogue.known_keys(conn, connection_id, [draft.key for draft in page_drafts])
@@ -247,6 +249,8 @@ async def refresh_contents(
             if isinstance(draft, FamilyDraft):
                 drafts[product.key] = draft
     async with runtime.pool.connection() as conn, conn.transaction():
+        if not await catalogue.hold(conn, link.connection_id):
+            return frozenset()
         claim = await sku_owners.claim(conn, link.connection_id, list(drafts.values()), drafts)
         written = {draft.sku for draft in drafts.values()}
         await sku_owners.clear_the_way(conn, link.connection_id, claim.losing, written)

@@ -86,6 +86,10 @@ WHERE old.sequence <= excluded.sequence AND (
     OR old.desired_content <> excluded.desired_content)
 RETURNING family_key;
 
+-- name: hold_connection
+-- Keeps the connection from being deleted until this transaction ends; no row where it is gone.
+SELECT connection_id FROM connection WHERE connection_id = :connection_id FOR KEY SHARE;
+
 -- name: known_keys
 -- Which of these keys the ledger has.
 SELECT family_key FROM family WHERE connection_id = :connection_id AND family_key = ANY(:keys);
