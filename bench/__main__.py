@@ -66,7 +66,7 @@ def measure_speed(folder: Path, families: int) -> dict[str, Any]:
     """Export against the loop, and the way of a stock change when nothing else runs."""
     with running(folder, families) as systems:
         exported = timed_export(systems)
-        bodies = systems.hub_bodies(LOOP_CALLS)
+        bodies = systems.export_bodies(LOOP_CALLS)
         console.print(f"a plain loop of requests sends {len(bodies)} of the same …")
         loop = requests_loop(systems, bodies)
         console.print(f"{IDLE_CHANGES} stock changes, one at a time …")

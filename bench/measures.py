@@ -1,5 +1,6 @@
 """What `make bench` measures, each against what it is compared with in the same run."""
 
+import itertools
 import statistics
 import threading
 import time
@@ -79,6 +80,10 @@ def export(systems: Systems, families: int, progress: Callable[[int], None]) -> 
     }
 
 
+# Every change sets another quantity, or the hub would show it before it was made.
+_quantities = itertools.count(1000)
+
+
 def stock_latencies(systems: Systems, changes: int, skus: list[str]) -> list[float]:
     """Seconds from the store's commit of a stock change until the hub shows it, one by one."""
     session = requests.Session()
@@ -87,7 +92,7 @@ def stock_latencies(systems: Systems, changes: int, skus: list[str]) -> list[flo
     latencies = []
     for number in range(changes):
         sku = skus[number % len(skus)]
-        quantity = 1000 + number
+        quantity = next(_quantities)
         systems.set_stock(sku, quantity)
         committed = time.perf_counter()
         while systems.shown_stock(session, sku) != quantity:

@@ -1,5 +1,6 @@
 """The processes under the bench: hub, store, `ponte serve`, `ponte worker`, as users run them."""
 
+import json
 import os
 import signal
 import subprocess
@@ -13,6 +14,12 @@ from urllib.parse import quote
 
 import psutil
 import requests
+
+from ponte.domain.families import FamilyDraft, content_hash, encode_content
+from ponte.domain.hub_body import Members
+from ponte.domain.planner import FamilyState, HubCall, plan_call
+from ponte.stores.webstore.wire import KILOGRAMS, read_change_page
+from ponte.sync.pull import sort_changes
 
 # Far beyond what a start takes; a machine that needs longer is not worth measuring on.
 READY_SECONDS = 180.0
@@ -131,17 +138,23 @@ class Systems:
         families: list[dict[str, Any]] = []
         after = 0
         while len(families) < most:
-            page = requests.get(
-                f"{self.store_url}/api/v1/products/changes",
-                params={"after": after, "limit": 500},
-                headers={"Authorization": f"Bearer {self.shop['access_token']}"},
-                timeout=30,
-            ).json()
+            page = json.loads(self._changes(after))
             families += [item["product"] for item in page["items"] if item["product"]]
             after = page["next_after"]
             if not page["has_more"]:
                 break
         return families[:most]
+
+    def _changes(self, after: int) -> bytes:
+        """A page of the shop's feed."""
+        answer = requests.get(
+            f"{self.store_url}/api/v1/products/changes",
+            params={"after": after, "limit": 500},
+            headers={"Authorization": f"Bearer {self.shop['access_token']}"},
+            timeout=30,
+        )
+        answer.raise_for_status()
+        return answer.content
 
     def sellable_families(self) -> int:
         """How many families of the shop have to be in the hub: published, each SKU once."""
@@ -166,25 +179,18 @@ class Systems:
         answer = session.get(f"{self.hub_url}/skus/{quote(sku, safe='')}", timeout=30)
         return int(answer.json().get("Product", {}).get("quantity") or 0)
 
-    def hub_bodies(self, most: int) -> list[tuple[str, Any]]:
-        """What the export sent: bodies as the hub shows them, for a loop to send again."""
-        token = self.hub_token(self.account)
-        bodies: list[tuple[str, Any]] = []
-        page = 1
-        while len(bodies) < most:
-            answer = requests.get(
-                f"{self.hub_url}/products",
-                params={"limit": 100, "page": page},
-                headers={"Authorization": f"Bearer {token}"},
-                timeout=30,
-            ).json()
-            if not answer["result"]:
-                break
-            for entry in answer["result"]:
-                product = _without_ids(entry["Product"])
-                bodies.append((product["sku"], product))
-            page += 1
-        return bodies[:most]
+    def export_bodies(self, most: int) -> list[tuple[str, Any]]:
+        """What the export sends for the first families: SKU and body, for a loop to send again."""
+        bodies: dict[str, Any] = {}
+        after, has_more = 0, True
+        while has_more and len(bodies) < most:
+            page = read_change_page("bench", self._changes(after), after, KILOGRAMS["kg"])
+            after, has_more = page.next_after, page.has_more
+            for _, draft in sort_changes(page.changes).drafts:
+                call = plan_call(never_sent(draft))
+                if isinstance(call, HubCall):
+                    bodies.setdefault(call.sku, json.loads(call.body))
+        return list(bodies.items())[:most]
 
     def close(self) -> None:
         """Ask all to stop, Ponte first."""
@@ -206,12 +212,22 @@ def _cpu(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
-def _without_ids(value: Any) -> Any:
-    """A product as a client would send it: without what only the hub knows."""
-    if isinstance(value, dict):
-        hidden = {"id", "inspected_fields", "created", "modified", "user_id"}
-        return {name: _without_ids(inner) for name, inner in value.items() if name not in hidden}
-    return [_without_ids(inner) for inner in value] if isinstance(value, list) else value
+def never_sent(draft: FamilyDraft) -> FamilyState:
+    """The ledger's row of a family before its export."""
+    return FamilyState(
+        key=draft.key,
+        sku=draft.sku,
+        store_sku=draft.store_skus[draft.sku],
+        retired=False,
+        stock=draft.stock,
+        price=draft.price,
+        content_hash=content_hash(encode_content(draft.content)),
+        content=draft.content,
+        acked_stock=None,
+        acked_price=None,
+        acked_content=None,
+        members=Members(),
+    )
 
 
 @contextmanager
