@@ -13,7 +13,7 @@ from virtual_time import run_virtually
 from ponte.domain.failures import Failure, Refused, Throttled, Transient
 from ponte.http.circuit import FAILURES_TO_OPEN, FIRST_WAIT, Circuit
 from ponte.http.pacing import LONGEST_QUEUE_SECONDS, PATIENCE, Pace
-from ponte.http.window import LARGEST, SMALLEST_START
+from ponte.http.window import FIRST_SIZE, LARGEST
 
 
 def test_nobody_starts_before_retry_after_is_over() -> None:
@@ -170,8 +170,8 @@ def test_a_burst_is_halved_once_a_round_trip() -> None:
                     await asyncio.sleep(0.1)
                     raise Throttled("429", 0.0)
 
-        await asyncio.gather(*(caller() for _ in range(SMALLEST_START)))
-        assert pace.window == SMALLEST_START // 2
+        await asyncio.gather(*(caller() for _ in range(FIRST_SIZE)))
+        assert pace.window == FIRST_SIZE // 2
 
     run_virtually(live())
 
@@ -191,15 +191,15 @@ def test_a_turn_given_to_a_caller_that_gave_up_is_not_lost() -> None:
             waiting.cancel()
 
         callers = [asyncio.create_task(first())]
-        callers += [asyncio.create_task(caller(rest_done)) for _ in range(SMALLEST_START - 1)]
+        callers += [asyncio.create_task(caller(rest_done)) for _ in range(FIRST_SIZE - 1)]
         await asyncio.sleep(0)
         waiting = asyncio.create_task(caller(rest_done))
         await asyncio.sleep(0)
-        assert pace.under_way == SMALLEST_START
+        assert pace.under_way == FIRST_SIZE
         first_done.set()
         await asyncio.gather(waiting, return_exceptions=True)
         assert waiting.cancelled()
-        assert pace.under_way == SMALLEST_START - 1
+        assert pace.under_way == FIRST_SIZE - 1
         rest_done.set()
         await asyncio.gather(*callers)
         assert pace.under_way == 0

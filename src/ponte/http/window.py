@@ -5,8 +5,10 @@ that it just adds waiting. So the window is tried larger, and stays larger only 
 A pure state machine: times are seconds of the caller's clock.
 """
 
-# Enough to see whether more helps, few enough to spare a server that just came back.
-SMALLEST_START = 4
+# What is under way has to last the server while we read a page of a feed or write one, some twenty
+# milliseconds; begun with 4, an export loses its first second. A server that suffers halves it
+# with each round trip.
+FIRST_SIZE = 32
 # A hub account shares its server with others; above this our own client gains nothing (bench).
 LARGEST = 64
 
@@ -31,8 +33,8 @@ class Window:
     """The number of concurrent calls, between 1 and `LARGEST`."""
 
     def __init__(self) -> None:
-        self.size = SMALLEST_START
-        self._base = SMALLEST_START
+        self.size = FIRST_SIZE
+        self._base = FIRST_SIZE
         self._base_rate: float | None = None
         self._doubling = True
         self._doubted = False
