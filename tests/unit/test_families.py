@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stdnum import ean
 from store_products import EAN, a_family, a_shirt, a_size, colour, drafted, products, specials
 
 from ponte.domain.catalogue import Attribute, Dimensions, Photo, StoreProduct
@@ -20,6 +21,7 @@ from ponte.domain.families import (
     draft_family,
     encode_content,
     encode_facet,
+    is_ean,
     money,
     plain_number,
     without_skus,
@@ -166,6 +168,20 @@ def test_without_a_sku_only_that_product_is_held_back(sku: str) -> None:
     draft = drafted(a_shirt(variations=(a_size("P", 3, sku=sku), a_size("M", 4))))
     assert draft.stock == {"CAM-1-M": 4}
     assert ProblemCode.NO_SKU in {warning.code for warning in draft.warnings}
+
+
+@given(
+    st.one_of(
+        st.text("0123456789", max_size=15),
+        st.text("0123456789", min_size=12, max_size=12).map(
+            lambda it: it + ean.calc_check_digit(it)
+        ),
+        st.text(max_size=14),
+    )
+)
+def test_an_ean_is_one_where_the_library_says_so_of_its_very_digits(code: str) -> None:
+    plain = code.isascii() and ean.compact(code) == code
+    assert is_ean(code) == (plain and ean.is_valid(code))
 
 
 @pytest.mark.parametrize(

