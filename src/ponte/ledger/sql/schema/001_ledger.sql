@@ -102,7 +102,6 @@ CREATE TABLE family (
     PRIMARY KEY (connection_id, family_key)
 );
 CREATE INDEX family_work ON family (connection_id, work, due_at) WHERE work > 0;
-CREATE INDEX family_sku ON family (connection_id, sku);
 
 -- The binder: which family owns a SKU, and how the store spells it. The primary key is what keeps
 -- two families from fighting over one product in the hub.
