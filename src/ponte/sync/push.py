@@ -53,9 +53,9 @@ REFILL_BELOW = 300
 # As many senders as the widest window of a pace.
 SENDERS = 64
 # Acknowledged together: one statement costs little more for two hundred rows than for one.
-ACK_FAMILIES = 200
+ACK_FAMILIES = 500
 # An answer waits at most this long for others to be written with; not at all when it was the last.
-ACK_SECONDS = 0.1
+ACK_SECONDS = 0.25
 # How long the feeder waits for progress before it looks by itself.
 PATIENCE_SECONDS = 0.06
 # How long an account that is throttled or down is left alone at least.

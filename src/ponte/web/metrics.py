@@ -42,6 +42,8 @@ class Metrics:
             buckets=_CALL_BUCKETS,
             registry=self.registry,
         )
+        # Finding a series by its labels costs more than counting in it.
+        self._call_series: dict[tuple[str, int], Histogram] = {}
         self._requests = Counter(
             "ponte_requests_total",
             "Requests answered, by route and status",
@@ -69,7 +71,10 @@ class Metrics:
 
     def observe_call(self, kind: str, status: int, seconds: float) -> None:
         """A call to a hub or store ended; `ponte.http.exchange.Observe`."""
-        self._calls.labels(kind, str(status)).observe(seconds)
+        series = self._call_series.get((kind, status))
+        if series is None:
+            series = self._call_series[kind, status] = self._calls.labels(kind, str(status))
+        series.observe(seconds)
 
     def count_request(self, route: str, status: int) -> None:
         """A request was answered."""
