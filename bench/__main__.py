@@ -24,6 +24,7 @@ from bench.measures import (
     LOOP_CALLS,
     export,
     memory_watched,
+    parallel_yield,
     requests_loop,
     spread,
     stock_latencies,
@@ -48,6 +49,8 @@ def main() -> None:
             "system": platform.platform(),
         },
     }
+    console.print("what two busy processes do on this machine …")
+    result["machine"]["parallel_yield"] = parallel_yield()
     with tempfile.TemporaryDirectory(prefix="ponte-bench-") as folder:
         Path(folder).chmod(0o755)
         result |= measure_speed(Path(folder), wish.families)
@@ -140,6 +143,11 @@ def print_table(result: dict[str, Any]) -> None:
     cpu = ", ".join(f"{name} {n}" for name, n in exported["cpu_microseconds_per_call"].items())
     table.add_row("CPU per exported family, µs", cpu, "")
     table.add_row("plain `requests` loop, same bodies", f"{loop:,.0f} calls/s", "")
+    table.add_row(
+        "two busy processes, of one",
+        f"{result['machine']['parallel_yield']:.2f} ×",
+        "2 on two whole cores",
+    )
     table.add_row("export : loop", f"{result['export_to_loop']:.1f} ×", "≥ 4 ×")
     table.add_row("calls per family", f"{exported['calls_per_family']:.4f}", "1")
     idle = result["stock_change_idle_seconds"]

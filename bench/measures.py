@@ -1,6 +1,8 @@
 """What `make bench` measures, each against what it is compared with in the same run."""
 
 import itertools
+import json
+import multiprocessing
 import statistics
 import threading
 import time
@@ -15,7 +17,7 @@ import requests
 from bench.systems import Systems
 
 # Fewer would let one hiccup of a shared machine decide the ratio; more only costs time.
-LOOP_CALLS = 1500
+LOOP_CALLS = 4000
 # Stock changes whose way is timed, one at a time.
 IDLE_CHANGES = 150
 # How long a change may take before the bench gives up on it.
@@ -23,6 +25,38 @@ LOST_AFTER_SECONDS = 60.0
 _LOOK_SECONDS = 0.002
 # How often the calls of an export are counted: an error of a hundredth in ten seconds.
 _COUNT_SECONDS = 0.1
+
+
+# What one process does of it takes about a second.
+_YIELD_ROUNDS = 600
+
+
+def parallel_yield() -> float:
+    """How much two busy processes do, measured in what one does: 2 on two whole cores.
+
+    Virtual cores are often halves of one, and slow each other down. A sequential loop keeps one of
+    them busy at a time, an export both; so the ratio of the two depends on this figure.
+    """
+    alone = _busy_seconds(1)
+    return 2 * alone / _busy_seconds(2)
+
+
+def _busy_seconds(processes: int) -> float:
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(processes) as pool:
+        # Once for the start of the processes.
+        pool.map(_work, [1] * processes)
+        began = time.perf_counter()
+        pool.map(_work, [_YIELD_ROUNDS] * processes, chunksize=1)
+        return time.perf_counter() - began
+
+
+def _work(rounds: int) -> None:
+    """The common mix of this program: JSON, dictionaries, texts."""
+    family = [{"sku": f"CAM-{n}", "price": n / 100, "photos": ["x" * 60] * 3} for n in range(500)]
+    for _ in range(rounds):
+        by_sku = {each["sku"]: each for each in json.loads(json.dumps(family))}
+        assert len(by_sku) == len(family)  # noqa: S101 - keeps the work from being left out
 
 
 def quantile(values: list[float], share: float) -> float:

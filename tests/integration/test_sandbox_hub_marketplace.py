@@ -185,7 +185,7 @@ def test_a_file_of_orders_is_replayed(hub: HubProcess) -> None:
         ("marketplace", {"account": 5910, "orders": 1, "rate": -1}),
         ("marketplace", {"account": 5910, "orders": 1, "colour": "red"}),
         ("marketplace", []),
-        ("marketplace/file", {"account": 5910, "orders": [{"items": [{"quantity": 1}]}]}),
+        ("marketplace/file", {"account": 5910, "orders": [{"items": [{"quantity": 0}]}]}),
         ("marketplace/file", {"account": 5910, "orders": [{"steps": [{"status": "x"}]}]}),
         ("marketplace/file", {"account": 5910, "orders": "all"}),
     ],

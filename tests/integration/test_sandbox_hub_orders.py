@@ -138,7 +138,6 @@ def test_lists_are_narrowed_by_time_status_and_number(hub: HubProcess) -> None:
         ("GET", "/orders?limit=x", None),
         ("GET", "/orders?page=0", None),
         ("GET", "/orders?created=yesterday", None),
-        ("GET", "/orders?created=9999-12-31", None),
         ("GET", "/orders?next=000000000000000000000000", None),
         ("GET", "/orders?sort=total", None),
         ("POST", "/orders", []),

@@ -2,7 +2,8 @@
 
 The administration API hands out credentials and breaks things on purpose, so two doors are
 closed: other machines (also behind a proxy on this one), and web pages in a local browser, which
-could otherwise send requests to a loopback port they cannot read (an `Origin` gives them away).
+could otherwise send requests to a loopback port: an `Origin` gives them away, or the name by which
+they call it.
 """
 
 import ipaddress
@@ -41,6 +42,10 @@ def guard_admin(scope: Scope) -> None:
         raise Refusal(403, "loopback_only", "The administration API serves this machine only")
     if header_of(scope, b"x-forwarded-for") or header_of(scope, b"forwarded"):
         raise Refusal(403, "loopback_only", "The administration API is not served through a proxy")
+    # A name that a web page has made to point here: its reads carry no Origin.
+    host = header_of(scope, b"host")
+    if host and not _is_loopback(urlsplit(f"//{host}").hostname or ""):
+        raise Refusal(403, "loopback_only", "The administration API is addressed as 127.0.0.1")
     origin = header_of(scope, b"origin")
     if origin and not _is_loopback(urlsplit(origin).hostname or ""):
         raise Refusal(403, "loopback_only", "The administration API is not served to web pages")
@@ -50,9 +55,12 @@ def _is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
         return False
+    # What IPv4 looks like to a server that listens on both.
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
 
 
 def add_common_routes(router: Router, faults: FaultBox, calls: Calls) -> None:

@@ -6,7 +6,6 @@ are remembered in memory and their number is bounded.
 """
 
 import base64
-import binascii
 import secrets
 import time
 from typing import NamedTuple
@@ -252,6 +251,6 @@ def _bearer(scope: Scope) -> str:
 def _basic(text: str) -> tuple[str, str]:
     try:
         client_id, _, client_secret = base64.b64decode(text, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise OAuthRefusal(401, "invalid_client", "The Basic authorization is broken") from error
     return client_id, client_secret

@@ -22,7 +22,7 @@ class _More(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class _CodeWish(msgspec.Struct, forbid_unknown_fields=True):
-    account: int
+    account: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
     client_id: str
 
 

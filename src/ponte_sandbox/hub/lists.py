@@ -20,6 +20,7 @@ from ponte_sandbox.hub.wire import encode_json, invalid
 MAX_LIMIT = 100
 # Beyond any list's length; keeps the product with the limit within a 64-bit offset.
 _MAX_PAGE = 10_000_000
+_LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
 # What lists can be sorted by; the rows have both.
 _SORTS = ("created", "modified")
 
@@ -77,10 +78,17 @@ def read_page(
             " WHERE number = ? AND account = ? AND id = ?",
             (row_of(page.after), conditions.values[0], page.after),
         )
-        if last is None:
+        beyond = "<" if page.down else ">"
+        number = row_of(page.after)
+        if last is not None:
+            clauses.append(f"({page.column}, number) {beyond} (?, ?)")
+            values += last
+        elif number and table == "product" and page.column == "created":
+            # It was deleted meanwhile; products stand in the order of their rows.
+            clauses.append(f"number {beyond} ?")
+            values.append(number)
+        else:
             raise invalid("next is the id of the last item received")
-        clauses.append(f"({page.column}, number) {'<' if page.down else '>'} (?, ?)")
-        values += last
         offset = 0
     way = "DESC" if page.down else "ASC"
     return storage.read(
@@ -145,13 +153,18 @@ def _span(name: str, text: str) -> tuple[str, str]:
         if len(text) == len("2024-07-01"):
             day = date.fromisoformat(text)
             midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
-            return iso(midnight), iso(midnight + timedelta(days=1))
+            return iso(midnight), _after(midnight, timedelta(days=1))
         # A `+` of an offset that was not percent-encoded arrives as a space.
         moment = datetime.fromisoformat(text.replace(" ", "+"))
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        return iso(moment), iso(moment + timedelta(milliseconds=1))
+        return iso(moment), _after(moment, timedelta(milliseconds=1))
     except (ValueError, OverflowError) as error:
         raise invalid(f"{name} takes days or ISO times, not {text[:40]!r}") from error
+
+
+def _after(moment: datetime, later: timedelta) -> str:
+    """Clients ask for "until the end of time" by its last day."""
+    return iso(moment + later if moment < _LAST_MOMENT - later else _LAST_MOMENT)
 
 
 def _order_of(query: dict[str, str]) -> tuple[str, bool]:

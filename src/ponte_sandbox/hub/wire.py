@@ -4,7 +4,7 @@ Everything a client parses besides the resources themselves is made here and in 
 the shapes of pluggto-api.md ("Envelopes, lists, errors") exist once.
 """
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
@@ -12,8 +12,16 @@ import msgspec
 from ponte_sandbox.common.asgi import Answer, Refusal, Request, json_answer
 from ponte_sandbox.hub.assumptions import Assumptions
 
+
+def _decimal(written: str) -> Decimal:
+    try:
+        return Decimal(written)
+    except InvalidOperation as error:
+        raise ValueError("a number whose exponent nobody can hold") from error
+
+
 # Amounts stay what they were written as: decimals in, the same digits out.
-decode_json = msgspec.json.Decoder(float_hook=Decimal).decode
+decode_json = msgspec.json.Decoder(float_hook=_decimal).decode
 encode_json = msgspec.json.Encoder(decimal_format="number").encode
 
 NOT_FOUND_CHANGES = "Changes not found in the order"

@@ -28,18 +28,24 @@ _PORTION = 10
 # How often something is drawn from the catalogue before it counts as having nothing to sell.
 _DRAWS = 200
 _IDLE_SECONDS = 0.5
+# Orders a second asked for; far more than one process places.
+MAX_RATE = 100_000
 # The app the orders of a file are from, unless they say otherwise: the panel (R9).
 _PANEL_APP = 1
+
+
+# A number that fits into a row; whether there is such an account is asked there.
+_Account = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
 class Wish(msgspec.Struct, forbid_unknown_fields=True):
     """`POST /_sandbox/marketplace`."""
 
-    account: int
+    account: _Account
     orders: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
     seed: int = 1
     # Orders a second; None: as fast as it goes.
-    rate: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    rate: Annotated[float, msgspec.Meta(gt=0, le=MAX_RATE)] | None = None
     # How long the marketplace takes for each later step, at most.
     step_seconds: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 1.0
     defects: bool = False
@@ -60,7 +66,7 @@ class FileWish(msgspec.Struct, forbid_unknown_fields=True):
     Real data is replayed as it is: amounts need not add up, and an order may be without items.
     """
 
-    account: int
+    account: _Account
     orders: list[dict[str, Any]]
 
 
@@ -192,6 +198,7 @@ class Marketplace:
             self._storage.write("UPDATE run SET placed = ? WHERE id = ?", (position + 1, run))
 
     def _place_from_file(self, run: int, account: int, position: int, sent: dict[str, Any]) -> str:
+        sent = _own_ids_left_out(sent)
         steps = msgspec.convert(sent.pop("steps", []), list[FileStep])
         for step in steps:
             check_status(step.status)
@@ -251,6 +258,23 @@ class Marketplace:
     def _check_account(self, account: int) -> None:
         if not self._hub.accounts.exists(account):
             raise invalid(f"There is no account {account}")
+
+
+def _own_ids_left_out(sent: dict[str, Any]) -> dict[str, Any]:
+    """An order as lists answer it, `{"Order": {…}}` or bare, without the ids of its deliveries:
+    like the order's own, they are given anew."""
+    inner = sent.get("Order")
+    order = {**sent, **inner} if isinstance(inner, dict) else dict(sent)
+    order.pop("Order", None)
+    shipments = order.get("shipments")
+    if isinstance(shipments, list):
+        order["shipments"] = [
+            {name: value for name, value in each.items() if name != "id"}
+            if isinstance(each, dict)
+            else each
+            for each in shipments
+        ]
+    return order
 
 
 def _origin(sent: dict[str, Any]) -> tuple[int, str]:

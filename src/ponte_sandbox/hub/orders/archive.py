@@ -16,17 +16,20 @@ from ponte_sandbox.hub.wire import decode_json, encode_json
 FIRST_ORDER_ID = 10_000_000
 
 _COLUMNS = "number, id, status, external_app, body"
-# Does an order hold an item of that kind? Blobs would be taken for SQLite's binary JSON.
+# Does an order hold an item of that kind? Blobs would be taken for SQLite's binary JSON, and a
+# number would be no text.
 _HAS_ITEM = (
     "EXISTS (SELECT 1 FROM json_each(CAST(body AS TEXT), '$.items') AS item WHERE {condition})"
 )
 _HAS_SKU = _HAS_ITEM.format(
-    condition="? IN (item.value ->> '$.sku', item.value ->> '$.variation.sku')"
+    condition="? IN (CAST(item.value ->> '$.sku' AS TEXT),"
+    " CAST(item.value ->> '$.variation.sku' AS TEXT))"
 )
 _HAS_EAN = _HAS_ITEM.format(
-    condition="? IN (item.value ->> '$.ean', item.value ->> '$.variation.ean')"
+    condition="? IN (CAST(item.value ->> '$.ean' AS TEXT),"
+    " CAST(item.value ->> '$.variation.ean' AS TEXT))"
 )
-_HAS_SUPPLIER = _HAS_ITEM.format(condition="item.value ->> '$.supplier_id' = ?")
+_HAS_SUPPLIER = _HAS_ITEM.format(condition="CAST(item.value ->> '$.supplier_id' AS TEXT) = ?")
 
 
 class Stored(NamedTuple):

@@ -61,6 +61,9 @@ class Counter:
             if status_changed:
                 entry = {"status": order["status"], "date": now}
                 order["status_history"] = [*current["status_history"], entry]
+            if order["sub_status"] != current["sub_status"]:
+                entry = {"sub_status": order["sub_status"], "date": now}
+                order["substatus_history"] = [*current["substatus_history"], entry]
             order["modified"] = now
             external_app = stored.external_app
             if client_id is not None and order["external"] != current["external"]:

@@ -8,7 +8,7 @@ that is no list, and a status nobody knows are refused with their place.
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from ponte_sandbox.hub.fields import members
+from ponte_sandbox.hub.fields import members, text
 from ponte_sandbox.hub.wire import invalid
 
 Body = dict[str, Any]
@@ -65,11 +65,11 @@ def amount_of(value: Any) -> Decimal | None:
 
 
 def check_items(value: Any) -> list[Body]:
-    """Items with a SKU and a quantity from 1."""
-    for position, item in enumerate(members(value, "items")):
+    """Items with a quantity from 1; their SKU is a text, digits, or not known to the channel."""
+    items = []
+    for position, sent in enumerate(members(value, "items")):
         place = f"items[{position}]."
-        if not isinstance(item.get("sku"), str):
-            raise invalid(f"{place}sku is a text")
+        item = {**sent, "sku": text(sent.get("sku"), place + "sku")}
         quantity = amount_of(item.get("quantity"))
         if quantity is None or not 1 <= quantity < _LARGEST_AMOUNT or quantity % 1:
             raise invalid(f"{place}quantity is a whole number from 1")
@@ -77,7 +77,7 @@ def check_items(value: Any) -> list[Body]:
         if variation is not None and not isinstance(variation, dict):
             raise invalid(f"{place}variation is an object")
         check_amounts(item, ITEM_AMOUNTS, place)
-    items: list[Body] = value
+        items.append(item)
     return items
 
 

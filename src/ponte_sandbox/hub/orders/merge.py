@@ -108,7 +108,7 @@ def changed_order(current: Body, sent: Body, ids: Ids, now: str) -> Body:
                 order["shipments"] = _merge_shipments(order["shipments"], value, ids)
             case "log_history":
                 order["log_history"] = [*order["log_history"], *_log_entries(value, ids, now)]
-            case "tags" | "commission" | "sale_intermediary" | "payment_intermediary":
+            case "tags" | "commission":
                 order[name] = _merge_object(order.get(name), value, name)
             case _ if name in TEXTS or name.startswith(("receiver_", "payer_")):
                 order[name] = check_scalar(value, name)

@@ -18,6 +18,8 @@ from ponte_sandbox.hub.orders.fields import (
 from ponte_sandbox.hub.wire import encode_json
 
 _CENT = Decimal("0.01")
+# With two places still within the digits that a Decimal rounds to.
+_LARGEST_WRITTEN = Decimal(10**20)
 
 
 def answered(stored: Stored, assumptions: Assumptions) -> bytes:
@@ -42,6 +44,8 @@ def _write_as_texts(holder: Body, names: tuple[str, ...]) -> None:
     for name in names:
         value: Any = holder.get(name)
         if isinstance(value, Decimal):
-            holder[name] = str(value.quantize(_CENT, ROUND_HALF_UP))
+            # What is no amount (a number of instalments, an unchecked field) is written as it is.
+            plain = abs(value) < _LARGEST_WRITTEN
+            holder[name] = str(value.quantize(_CENT, ROUND_HALF_UP) if plain else value)
         elif isinstance(value, int) and not isinstance(value, bool):
             holder[name] = str(value)

@@ -230,7 +230,7 @@ class Merger:
 
 def _find(members: list[Body], wanted: Body, key: str) -> int | None:
     identifier = wanted.get("id")
-    code = wanted.get(key) if key != "id" else None
+    code = fields.text(wanted.get(key), key) if key != "id" else None
     if not identifier and not code:
         return None
     for position, member in enumerate(members):

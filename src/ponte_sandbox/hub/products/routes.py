@@ -54,12 +54,14 @@ class _ProductRoutes:
         caller: Caller = request.scope["caller"]
         with self._hub.storage.writing():
             stored = self._hub.shelf.find(caller.account, sku)
+            if sent.get("sku") is None:
+                sent = {**sent, "sku": sku}
+            renamed = fields.sku(sent["sku"], "sku")
             if stored is None:
-                if sent.get("sku", sku) != sku:
+                if renamed != sku:
                     raise invalid(f"The SKU in the path is {sku!r}, the one in the body another")
-                return self._create(caller.account, {**sent, "sku": sku})
+                return self._create(caller.account, sent)
             if stored.is_variation:
-                renamed = sent.get("sku", sku)
                 identifier = _variation(stored.product(), sku)["id"]
                 sent = {"variations": [{**sent, "sku": renamed, "id": identifier}]}
                 return self._change(caller.account, stored, sent, merge_variations=True)
