@@ -381,6 +381,24 @@ def test_an_access_token_ends_after_its_time(tmp_path: Path) -> None:
     storage.close()
 
 
+def test_revoking_ends_the_hints_although_a_log_in_was_left_half_way(tmp_path: Path) -> None:
+    storage = Storage(tmp_path / "store.sqlite", _schema())
+    shops = Shops(storage)
+    shops.ensure(1)
+    book = AccessBook(storage, shops, 3600)
+    client = book.register("Ponte", [BACK])
+    for exchanged in (False, True):
+        code = book.issue_code(1, client, BACK, "products:read", challenge_of(VERIFIER))
+        if exchanged:
+            tokens = book.exchange_code(client.client_id, code, BACK, VERIFIER)
+    storage.write(
+        "INSERT INTO webhooks VALUES (1, ?, 'http://127.0.0.1:1/', 'x')", (client.client_id,)
+    )
+    book.revoke(tokens.refresh_token)
+    assert storage.read("SELECT * FROM webhooks") == []
+    storage.close()
+
+
 def _schema() -> str:
     folder = Path(__file__).parents[2] / "src/ponte_sandbox/store"
     return (folder / "schema.sql").read_text(encoding="utf-8")

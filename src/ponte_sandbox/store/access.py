@@ -185,7 +185,9 @@ class AccessBook:
             "DELETE FROM webhooks WHERE (shop, client_id) IN"
             " (SELECT shop, client_id FROM grants WHERE grant_id = ?) AND NOT EXISTS"
             " (SELECT 1 FROM grants g JOIN grants ended USING (shop, client_id)"
-            "  WHERE ended.grant_id = ? AND g.revoked = 0)",
+            "  WHERE ended.grant_id = ? AND g.revoked = 0"
+            # A log-in that never came to tokens opens nothing.
+            "  AND EXISTS (SELECT 1 FROM tokens t WHERE t.grant_id = g.grant_id))",
             (grant, grant),
         )
 

@@ -8,7 +8,6 @@ import base64
 import binascii
 import re
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
@@ -30,6 +29,7 @@ from ponte_sandbox.store.orders import OrderRow, Orders
 from ponte_sandbox.store.products import Products
 from ponte_sandbox.store.refusals import refuse
 from ponte_sandbox.store.shops import Shop, Shops
+from ponte_sandbox.store.web_address import is_web_address
 from ponte_sandbox.store.wire import HubOrderId, Order, OrderStatus, now
 
 # The contract's page: default and largest.
@@ -234,12 +234,7 @@ def _hub_order_id(request: Request) -> str:
 
 def _judge_webhook(wish: _Webhook) -> None:
     """An http(s) address and a secret of enough bytes, or `Refusal` 400."""
-    try:
-        parts = urlsplit(wish.url)
-        reachable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        reachable = False
-    if not reachable:
+    if not is_web_address(wish.url):
         raise Refusal(400, "invalid_request", "url must be an http or https address", "url")
     try:
         secret = base64.b64decode(wish.secret.removeprefix("whsec_"), validate=True)

@@ -13,7 +13,7 @@ from msgspec import Meta, Struct
 
 from ponte_sandbox.store.catalogue.generate import MOST_STOCK, generate
 from ponte_sandbox.store.products import FIRST_ID, Products
-from ponte_sandbox.store.wire import Product, money, now
+from ponte_sandbox.store.wire import MOST_MONEY, Product, money, now
 
 # Changes made by one call.
 MOST_CHANGES = 100_000
@@ -122,6 +122,7 @@ def _move_price(product: Product, chance: random.Random) -> str:
     price = (Decimal(sold.price) * chance.choice(_PRICE_FACTORS)).quantize(_CENT)
     if money(price) == sold.price:
         price += Decimal("1.00")
+    price = min(price, MOST_MONEY)
     sold.price = money(price)
     if chance.random() < 0.3:
         promoted = (price * Decimal("0.80")).quantize(_CENT)

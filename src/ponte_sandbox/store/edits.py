@@ -132,28 +132,30 @@ def _sold(product: Product, sku: str) -> Product | Variation | None:
 
 
 def _edited_variations(product: Product, edits: list[_VariationEdit]) -> list[Variation]:
-    members = {variation.sku: variation for variation in product.variations}
+    """Each edit finds its variation by the SKU that it has before; `Refusal` 400 when two would
+    have the same one afterwards."""
+    edited = {variation.sku: variation for variation in product.variations}
     for edit in edits:
-        member = members.get(edit.sku)
         if edit.remove:
-            members.pop(edit.sku, None)
+            edited.pop(edit.sku, None)
             continue
         given = _given(edit)
         sku = edit.sku if isinstance(edit.new_sku, UnsetType) else edit.new_sku
         for name in ("sku", "new_sku", "remove"):
             given.pop(name, None)
+        member = edited.get(edit.sku)
         if member is not None:
-            renamed = structs.replace(member, sku=sku, **given)
-            members = {
-                renamed.sku if key == edit.sku else key: renamed if key == edit.sku else other
-                for key, other in members.items()
-            }
+            edited[edit.sku] = structs.replace(member, sku=sku, **given)
         elif "price" not in given:
             reason = f"A new variation needs a price: {edit.sku[:100]!r}"
             raise Refusal(400, "validation", reason, "variations")
         else:
-            members[sku] = Variation(sku=sku, **given)
-    return list(members.values())
+            edited[edit.sku] = Variation(sku=sku, **given)
+    variations = list(edited.values())
+    if len({variation.sku for variation in variations}) < len(variations):
+        reason = "Two variations would have the same SKU"
+        raise Refusal(400, "validation", reason, "variations")
+    return variations
 
 
 def _given(edit: Struct) -> dict[str, Any]:

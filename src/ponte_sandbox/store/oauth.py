@@ -8,7 +8,7 @@ in them is shown to the person. PKCE is mandatory: apps are public, a stolen cod
 import hmac
 import re
 from typing import Annotated
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode
 
 from msgspec import Meta, Struct
 
@@ -25,11 +25,10 @@ from ponte_sandbox.store.address import Address
 from ponte_sandbox.store.pages import login_page, refusal_page
 from ponte_sandbox.store.refusals import refuse
 from ponte_sandbox.store.shops import Shops
+from ponte_sandbox.store.web_address import is_web_address
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
-# Printable ASCII without spaces, quotes and brackets that no address holds unescaped.
-_ADDRESS = re.compile(r"https?://[!#-;=?-\[\]_a-z~@A-Z]+")
 _NO_STORE = ((b"cache-control", b"no-store"),)
 _FIELDS = (
     "response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge",
@@ -216,13 +215,7 @@ def _judge(fields: dict[str, str]) -> list[str]:
 
 
 def _is_redirect_address(uri: str) -> bool:
-    if not _ADDRESS.fullmatch(uri) or "#" in uri:
-        return False
-    try:
-        parts = urlsplit(uri)
-        return bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
+    return is_web_address(uri) and "#" not in uri
 
 
 def _back(fields: dict[str, str], answer: dict[str, str]) -> Answer:

@@ -21,6 +21,7 @@ from ponte_sandbox.store.judging import judge_order
 from ponte_sandbox.store.products import Products, Taken
 from ponte_sandbox.store.shops import STATE, Shop
 from ponte_sandbox.store.wire import (
+    MOST_MONEY,
     SAO_PAULO,
     Buyer,
     Currency,
@@ -134,7 +135,7 @@ class Orders:
     def sell(self, shop: Shop, sku: str, quantity: int) -> TakenOrder:
         """A sale of the store's own (R2), at the present price, to a buyer at the counter.
 
-        Raises `Refusal` 422 unknown_sku or insufficient_stock.
+        Raises `Refusal` 422 unknown_sku, insufficient_stock, or invalid_order beyond all amounts.
         """
         family = self._products.owner(shop.shop, sku)
         product = self._products.get(shop.shop, family) if family is not None else None
@@ -142,6 +143,9 @@ class Orders:
             raise Refusal(422, "unknown_sku", f"Nothing is sold under the SKU {sku[:100]!r}", "sku")
         sold = next((v for v in product.variations if v.sku == sku), product)
         price = Decimal(sold.special_price or sold.price)
+        if price * quantity > MOST_MONEY:
+            reason = f"{quantity} at {price} are more than an order can amount to"
+            raise Refusal(422, "invalid_order", reason, "quantity")
         total = money(price * quantity)
         moment = datetime.now(SAO_PAULO)
         content = OrderContent(

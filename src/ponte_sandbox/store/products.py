@@ -197,8 +197,7 @@ class Products:
             for sequence, family, sku, deleted, product in rows[:limit]
         ]
         next_after = items[-1].sequence if items else after
-        head = self._head(shop) if has_more else next_after
-        page = ProductChanges(items, next_after, has_more, head)
+        page = ProductChanges(items, next_after, has_more, self._head(shop))
         return self._address.outward(json_encoder.encode(page))
 
     def _head(self, shop: int) -> int:

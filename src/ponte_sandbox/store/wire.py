@@ -21,6 +21,10 @@ _MEASURE = r"\A[0-9]{1,9}(\.[0-9]{1,4})?\Z"
 _HUB_ORDER_ID = r"\A[A-Za-z0-9][A-Za-z0-9._~-]{0,63}\Z"
 # Stock within 32 bits: what every platform's database holds.
 _MOST_STOCK = 2**31 - 1
+# As many as an NF-e holds.
+MOST_ITEMS = 990
+# The largest amount that `Money` can be.
+MOST_MONEY = Decimal("9999999999999.99")
 
 Money = Annotated[str, Meta(pattern=_MONEY)]
 Measure = Annotated[str, Meta(pattern=_MEASURE)]
@@ -116,13 +120,20 @@ class Product(Struct, kw_only=True):
     updated_at: str
 
     def settle(self) -> None:
-        """With variations: own stock is their sum, own price and special price their lowest."""
+        """With variations: own stock is their sum, own price and special price their lowest.
+
+        A special price that is none beside the lowest price is left out, and a sum beyond what a
+        stock can be is the most it can be.
+        """
         if not self.variations:
             return
-        self.stock = sum(variation.stock for variation in self.variations)
+        pieces = sum(variation.stock for variation in self.variations)
+        self.stock = max(-_MOST_STOCK, min(_MOST_STOCK, pieces))
         self.price = min((variation.price for variation in self.variations), key=Decimal)
         specials = [v.special_price for v in self.variations if v.special_price is not None]
-        self.special_price = min(specials, key=Decimal, default=None)
+        special = min(specials, key=Decimal, default=None)
+        is_lower = special is not None and Decimal(special) < Decimal(self.price)
+        self.special_price = special if is_lower else None
 
     def sold_skus(self) -> list[str]:
         """The SKUs under which it is sold: its variations', or its own when it has none."""
@@ -242,7 +253,7 @@ class OrderContent(Struct, kw_only=True):
     totals: Totals
     buyer: Buyer
     delivery: Delivery
-    items: Annotated[list[OrderItem], Meta(min_length=1, max_length=1000)]
+    items: Annotated[list[OrderItem], Meta(min_length=1, max_length=MOST_ITEMS)]
     payments: Annotated[list[Payment], Meta(max_length=100)]
     note: Annotated[str, Meta(max_length=10_000)] | None = None
 

@@ -40,30 +40,48 @@ HUGE_LENGTH = 70_000
 
 
 class Spread:
-    """Hits a share of a row of `total` evenly, from a start moved by chance."""
+    """Hits a share of a row of `total` evenly, from a start moved by chance.
 
-    def __init__(self, share: float, total: int, chance: random.Random) -> None:
+    With `apart` (of a share as large or larger) it never hits what that one hits.
+    """
+
+    def __init__(
+        self, share: float, total: int, chance: random.Random, apart: "Spread | None" = None
+    ) -> None:
         if total >= ALL_FROM:
             share = max(share, 1 / total)
-        self._share = share
-        self._offset = chance.random()
+        self.share = share
+        self.offset = chance.random()
+        if apart is not None:
+            # Halfway between two places of the other, of which there may be several in a stride.
+            stride, other = 1 / share, 1 / apart.share
+            between = (1 - apart.offset) * other + other / 2
+            first = between + other * int(self.offset * stride / other)
+            self.offset = -first / stride % 1
 
     def hits(self, index: int) -> bool:
         """Whether the family at this place, from 0, is hit."""
-        before = int(index * self._share + self._offset)
-        return int((index + 1) * self._share + self._offset) > before
+        before = int(index * self.share + self.offset)
+        return int((index + 1) * self.share + self.offset) > before
 
 
 class DefectPlan:
     """Which defects each of `total` families has."""
 
     def __init__(self, total: int, chance: random.Random) -> None:
-        self._spreads = [(d, Spread(share, total, chance)) for d, share in SHARES.items()]
-        self._duplicates = Spread(DUPLICATE_SHARE, total, chance)
+        spreads: dict[Defect, Spread] = {}
+        for defect, share in SHARES.items():
+            # Without dimensions there is no weight that could be 0.
+            hidden = spreads[Defect.ZERO_WEIGHT] if defect is Defect.NO_DIMENSIONS else None
+            spreads[defect] = Spread(share, total, chance, apart=hidden)
+        self._spreads = spreads
+        # Copies of plain SKUs, too: two oddities in one would hide each other.
+        strange = spreads[Defect.STRANGE_SKU]
+        self._duplicates = Spread(DUPLICATE_SHARE, total, chance, apart=strange)
 
     def of(self, index: int) -> frozenset[Defect]:
         """The defects of the family at this place, from 0."""
-        return frozenset([defect for defect, spread in self._spreads if spread.hits(index)])
+        return frozenset([defect for defect, spread in self._spreads.items() if spread.hits(index)])
 
     def duplicated(self, index: int) -> bool:
         """Whether another family follows that claims this one's SKU."""
