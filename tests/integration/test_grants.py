@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs
 
 import aiohttp
@@ -73,6 +74,15 @@ async def test_a_grant_is_asked_for_with_a_form_and_read_leniently(ask: Ask) -> 
     form = parse_qs(request.body.decode())
     assert form["client_id"] == ["app"]
     assert form["grant_type"][0] in {"password", "authorization_code", "refresh_token"}
+
+
+async def test_a_grant_for_ever_lasts_as_long_as_a_calendar_can_say() -> None:
+    body = {"access_token": "a", "refresh_token": "r", "expires_in": 9_999_999_999_999}
+    grant, _ = await outcome(ASKS["hub refresh"], http(200, body))
+    assert isinstance(grant, Grant)
+    assert datetime.now(UTC) + timedelta(seconds=grant.expires_in) > datetime(
+        2030, 1, 1, tzinfo=UTC
+    )
 
 
 async def test_a_refresh_that_names_no_new_token_keeps_the_old() -> None:

@@ -2,12 +2,14 @@
 taken wakes a loop. Both are open to everybody, so each kind of bad input has a test of its own."""
 
 import json
+import socket
 import time
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psycopg
@@ -307,6 +309,20 @@ def test_a_signed_hint_that_is_not_readable_is_refused(doors: Doors, body: bytes
 @pytest.mark.usefixtures("unmoved")
 def test_a_signed_hint_of_an_unknown_type_is_refused(doors: Doors) -> None:
     assert doors.hint(b'{"type":"customers.changed"}').status_code == 422
+
+
+def test_a_caller_who_hangs_up_is_no_failure_of_ours(doors: Doors) -> None:
+    before = doors.service.said()
+    address = urlsplit(doors.service.address)
+    for path in ("/notifications/pluggto", f"/hints/{doors.connection}"):
+        with socket.create_connection((address.hostname, address.port), timeout=10) as caller:
+            caller.sendall(
+                f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                'Content-Length: 500\r\n\r\n{"type": "order'.encode()
+            )
+            time.sleep(0.2)
+    assert doors.notify(b"{").status_code == 400
+    assert "Traceback" not in doors.service.said().removeprefix(before)
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])

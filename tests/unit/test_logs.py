@@ -97,3 +97,30 @@ def test_a_failure_is_one_json_line_with_its_trace(capsys: pytest.CaptureFixture
         structlog.get_logger("ponte.test").error("unexpected failure", exc_info=error)
     line = json.loads(capsys.readouterr().err)
     assert "ValueError: invalid literal" in line["exception"]
+
+
+def _fails_with(order: dict[str, str]) -> None:
+    raise ZeroDivisionError(f"an order of {len(order)} fields")
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+@pytest.mark.parametrize("by_library", [False, True])
+def test_a_failure_shows_where_and_never_with_what(
+    style: Any, by_library: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up_logs("info", style)
+    order = {"receiver_name": "Maria Quintanilha", "password": _SECRET}
+    try:
+        _fails_with(order)
+    except ZeroDivisionError as error:
+        caught = error
+    # As procrastinate does it: after the `except` block, with the error in hand.
+    if by_library:
+        logging.getLogger("procrastinate.worker").error("job failed", exc_info=caught)
+    else:
+        structlog.get_logger("ponte.test").error("job failed", exc_info=caught)
+    said = capsys.readouterr().err
+    assert "ZeroDivisionError: an order of 2 fields" in said
+    assert "_fails_with" in said
+    assert "Quintanilha" not in said
+    assert _SECRET not in said

@@ -26,13 +26,13 @@ from ponte.cli.rules import (
 from ponte.cli.running import DataOption, JsonOption, fail, people, read_settings, with_installation
 from ponte.cli.running import show as show_result
 from ponte.domain.access import Grant
-from ponte.domain.failures import Refused
+from ponte.domain.failures import Refused, Unauthorised
 from ponte.domain.rules import MerchantRules
 from ponte.hub.tokens import grant_code, grant_password
 from ponte.jobs.installation import Equipment
 from ponte.settings import Settings
 from ponte.stores.webstore import oauth
-from ponte.sync.joining import HubSide, Joined, StoreSide, join
+from ponte.sync.joining import HubSide, Joined, StoreSide, check_store, join
 
 # A merchant looks for a password; longer, and the offer has to be made anew.
 _LOG_IN_SECONDS = 300.0
@@ -101,8 +101,13 @@ def connect(
         if not sys.stdin.isatty():
             fail("--password is missing; PONTE_CONNECT_PASSWORD keeps it out of sight", code=2)
         password = typer.prompt("API secret (password)", hide_input=True, err=True)
+    hub_url = hub or settings.hub_url
+    for option, address in (("--hub", hub_url), ("--store", store)):
+        parts = urlsplit(address)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            fail(f"{option} is an address such as https://loja.example, not {address!r}", code=2)
     wish = _Wish(
-        hub_url=hub or settings.hub_url,
+        hub_url=hub_url,
         client_id=client_id or settings.hub_client_id or _missing("--client-id"),
         client_secret=client_secret or _missing("--client-secret"),
         username=username,
@@ -119,8 +124,13 @@ def connect(
 
     joined = with_installation(settings, work)
     if joined.without_hints:
-        people.print(f"ponte: the store will not send hints ({joined.without_hints});")
-        people.print(f"ponte: it is looked at every {settings.poll_seconds:g} s instead")
+        people.print(
+            f"ponte: the store will not send hints ({joined.without_hints});"
+            f" it is looked at every {settings.poll_seconds:g} s instead",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
     result = {
         "connection": joined.connection_id,
         "account": joined.hub_account,
@@ -137,6 +147,7 @@ def _missing(option: str) -> str:
 async def _connect(equipment: Equipment, wish: _Wish, settings: Settings) -> Joined:
     http = equipment.runtime.http
     store = await _store_side(http, wish)
+    await check_store(equipment.runtime, store)
     # The hub's code is good once and for minutes: it is used last, when nothing else can fail.
     hub = HubSide(
         wish.hub_url, wish.client_id, wish.client_secret, await _hub_grant(http, wish), wish.account
@@ -148,6 +159,17 @@ async def _connect(equipment: Equipment, wish: _Wish, settings: Settings) -> Joi
 
 
 async def _hub_grant(http: aiohttp.ClientSession, wish: _Wish) -> Grant:
+    try:
+        return await _ask_for_grant(http, wish)
+    except Unauthorised as failure:
+        given = "--username and --password" if wish.code is None else "the code, good only once"
+        raise Refused(
+            f"{failure}; check --client-id and --client-secret, then {given}",
+            code="invalid_grant",
+        ) from failure
+
+
+async def _ask_for_grant(http: aiohttp.ClientSession, wish: _Wish) -> Grant:
     if wish.code is not None:
         return await grant_code(http, wish.hub_url, wish.client_id, wish.client_secret, wish.code)
     return await grant_password(

@@ -118,7 +118,15 @@ async def exchange(
         # Not chained: its repr would show the request's headers, and with them the token.
         raise Transient(f"{call}: the answer is not HTTP ({error.message})") from None
     except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
-        raise Transient(f"{call}: the connection failed ({type(error).__name__})") from error
+        reason = _connection_trouble(error)
+        raise Transient(f"{call}: the connection to {url.host} failed ({reason})") from error
+
+
+def _connection_trouble(error: Exception) -> str:
+    """What the operating system says of it; the error's own name where it says nothing."""
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    said = cause.strerror if isinstance(cause, OSError) else None
+    return said or type(error).__name__
 
 
 async def _read_bounded(response: aiohttp.ClientResponse, call: str) -> bytes:

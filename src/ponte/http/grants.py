@@ -28,6 +28,8 @@ _BUSY = frozenset({"temporarily_unavailable", "server_error", "slow_down"})
 
 # The hub's tokens last an hour [D]; assumed where an answer does not say it.
 _USUAL_SECONDS = 3600
+# Ten years: "for ever", and still a moment that a calendar can hold.
+_LONGEST_SECONDS = 10 * 365 * 86_400
 
 
 async def request_grant(
@@ -63,7 +65,8 @@ def _read_grant(call: str, fields: dict[str, object], spent: str | None) -> Gran
     if access is None or not _TOKEN.fullmatch(access):
         raise Transient(f"{call}: the answer holds no usable access token")
     seconds = whole(fields.get("expires_in"))
-    return Grant(access, refresh, seconds if seconds and seconds > 0 else _USUAL_SECONDS)
+    lasting = seconds if seconds and seconds > 0 else _USUAL_SECONDS
+    return Grant(access, refresh, min(lasting, _LONGEST_SECONDS))
 
 
 def _refusal(call: str, answer: Answer) -> Unauthorised | Transient | Refused:

@@ -76,6 +76,26 @@ class DueLoops(Struct, frozen=True):
     reports: bool
 
 
+class OtherStore(Struct, frozen=True):
+    """The store that a hub account is connected to."""
+
+    connection_id: int
+    store_name: str
+
+
+async def other_store_of_account(conn: Connection, new: NewConnection) -> OtherStore | None:
+    """The store that this hub account is connected to already, where it is not this one."""
+    return await row(
+        conn,
+        "other_store_of_account",
+        OtherStore,
+        hub_url=new.hub_url,
+        hub_account=new.hub_account,
+        store_url=new.store_url,
+        store_id=new.store_id,
+    )
+
+
 async def save(conn: Connection, new: NewConnection, rules: MerchantRules) -> int | None:
     """Store a connection, or renew the one of this store; its number. None: the store is connected
     to another hub account already."""

@@ -102,6 +102,18 @@ async def wanted(
     )
 
 
+async def forget_unread(conn: Connection, connection_id: int, wanted_order: WantedOrder) -> bool:
+    """Forget an order that no look has ever found; False where something is known of it."""
+    deleted = await execute(
+        conn,
+        "forget_unread",
+        connection_id=connection_id,
+        hub_order_id=wanted_order.hub_order_id,
+        wanted_at=wanted_order.wanted_at,
+    )
+    return deleted > 0
+
+
 async def settle(
     conn: Connection,
     connection_id: int,

@@ -66,7 +66,8 @@ class Joined(Struct, frozen=True):
 class _GivenToken:
     """`AccessToken` for the moment before there is a ledger row to keep one in."""
 
-    def __init__(self, grant: Grant) -> None:
+    def __init__(self, side: str, grant: Grant) -> None:
+        self._side = side
         self._token = grant.access_token
 
     async def token(self) -> str:
@@ -75,7 +76,19 @@ class _GivenToken:
 
     async def renewed(self, stale: str) -> str:
         """It was given just now: if it is refused, it is wrong."""
-        raise Refused("the access given is refused", code="invalid_token")
+        raise Refused(
+            f"the {self._side} refuses the access token that it was shown; get a new one",
+            code="invalid_token",
+        )
+
+
+async def check_store(runtime: Runtime, store: StoreSide) -> None:
+    """See that the store is there and lets us in; the clients' failures where it does not."""
+    await _client_of(runtime, store).facts()
+
+
+def _client_of(runtime: Runtime, store: StoreSide) -> WebstoreClient:
+    return WebstoreClient(runtime.http, store.url, _GivenToken("store", store.grant))
 
 
 async def join(
@@ -87,12 +100,13 @@ async def join(
 ) -> Joined:
     """Store the connection, ask the store for hints, and wake its loops.
 
-    Raises `Refused` when the store is joined to another account already, and the clients' failures.
+    Raises `Refused` when the store is joined to another account already, or the account to another
+    store, and the clients' failures.
     """
     account = hub.account
     if account is None:
         account = await _hub_account(runtime.http, hub)
-    store_client = WebstoreClient(runtime.http, store.url, _GivenToken(store.grant))
+    store_client = _client_of(runtime, store)
     facts = await store_client.facts()
     hint_secret = b64encode(secrets.token_bytes(_HINT_SECRET_BYTES)).decode()
     vault = runtime.vault
@@ -112,11 +126,18 @@ async def join(
     if store.is_fixed:
         store_grant = connections.GrantRow(store_grant.access_token, None, None)
     async with runtime.pool.connection() as conn, conn.transaction():
+        other = await connections.other_store_of_account(conn, new)
+        if other is not None:
+            raise Refused(
+                f"hub account {account} is connected to the store {other.store_name} already"
+                f" (connection {other.connection_id}); one account serves one store",
+                code="already_connected",
+            )
         number = await connections.save(conn, new, rules)
         if number is None:
             raise Refused(
                 f"the store {facts.name} is connected to another hub account already;"
-                " disconnect it there first",
+                " log in with that one",
                 code="already_connected",
             )
         await connections.save_grant(conn, number, HUB, sealed(hub.grant, vault))
@@ -135,7 +156,7 @@ async def join(
 
 
 async def _hub_account(http: aiohttp.ClientSession, hub: HubSide) -> int | None:
-    client = HubClient(http, hub.url, _GivenToken(hub.grant), Pace())
+    client = HubClient(http, hub.url, _GivenToken("hub", hub.grant), Pace())
     account = await client.account()
     return None if account is None else account.id
 

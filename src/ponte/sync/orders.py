@@ -63,6 +63,9 @@ _ITEM_FIELD = re.compile(r"items\[(\d+)\]")
 # Anything that might be a document, a phone or an address of a person in the store's words.
 _PERSONAL = re.compile(r"\S*@\S*|[\d./-]*\d{5,}[\d./-]*")
 
+# Values of the fields above that are no people: the kind of a document, the country.
+_OUR_WORDS = frozenset({"cpf", "cnpj", "BRA", "Brasil"})
+
 
 class OrderLoop:
     """One run of the loop over one connection."""
@@ -125,9 +128,12 @@ class OrderLoop:
             order = await self._link.hub.get_order(wanted.hub_order_id)
         except Missing:
             # A forged or stale notification: there is no such order in this account.
-            await self._settle(
-                wanted, HubOrder(wanted.hub_order_id, "missing"), Decision(OrderAction.SETTLED)
-            )
+            async with self._runtime.pool.connection() as conn:
+                unread = await orders.forget_unread(conn, self._link.connection_id, wanted)
+            if not unread:
+                await self._settle(
+                    wanted, HubOrder(wanted.hub_order_id, "missing"), Decision(OrderAction.SETTLED)
+                )
             return
         await self._learn_account(order)
         known = KnownOrder(
@@ -302,7 +308,17 @@ def _store_refusal(order: StoreOrder, failure: Refused) -> Problem:
         return Problem(code, order.items[int(place[1])].hub_sku)
     if code is ProblemCode.INVALID_DOCUMENT:
         return Problem(code)
-    return Problem(code, _PERSONAL.sub("…", f"{failure.code}: {failure.details}")[:200])
+    said = _words_of_people(order).sub("…", failure.details)
+    return Problem(code, _PERSONAL.sub("…", f"{failure.code}: {said}")[:200])
+
+
+def _words_of_people(order: StoreOrder) -> re.Pattern[str]:
+    """Every word of the buyer's name, addresses and numbers that we have just sent."""
+    people = (*msgspec.structs.astuple(order.buyer), *msgspec.structs.astuple(order.delivery))
+    sent = " ".join(value for value in people if isinstance(value, str))
+    words = {word for word in re.findall(r"\w+", sent) if len(word) > 2} - _OUR_WORDS
+    any_of_them = "|".join(re.escape(word) for word in words) or r"(?!)"
+    return re.compile(rf"\b(?:{any_of_them})\b", re.IGNORECASE)
 
 
 def _same_cause(one: Problem, other: Problem) -> bool:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import msgspec
 from litestar import Request
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, InternalServerException
 
 # Ten times the largest notification the hub is known to send.
 MAX_BODY_BYTES = 64 * 1024
@@ -26,7 +26,7 @@ Call = Request[object, object, object]  # type: ignore[type-var]
 
 async def read_body(request: Call) -> bytes:
     """The body, of at most `MAX_BODY_BYTES`. 413 when larger, 415 when it is not JSON by name, 408
-    when it does not arrive."""
+    when it does not arrive, 400 when it breaks off."""
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
         raise HTTPException(status_code=413, detail="the body is larger than 64 KiB")
@@ -40,6 +40,9 @@ async def read_body(request: Call) -> bytes:
                 body += chunk
                 if len(body) > MAX_BODY_BYTES:
                     raise HTTPException(status_code=413, detail="the body is larger than 64 KiB")
+    except InternalServerException as error:
+        # Litestar's word for a caller who hung up: nothing of ours failed.
+        raise HTTPException(status_code=400, detail="the body broke off") from error
     except TimeoutError as error:
         raise HTTPException(status_code=408, detail="the body does not arrive") from error
     return bytes(body)

@@ -19,6 +19,12 @@ WHERE connection.hub_url = excluded.hub_url
         OR connection.hub_account = excluded.hub_account)
 RETURNING connection_id;
 
+-- name: other_store_of_account
+-- The store that a hub account is connected to already, where it is another one.
+SELECT connection_id, store_name FROM connection
+WHERE hub_url = :hub_url AND hub_account = :hub_account
+    AND (store_url, store_id) <> (:store_url, :store_id);
+
 -- name: save_grant!
 -- Tokens of one side, already encrypted.
 INSERT INTO access_grant (connection_id, side, access_token, refresh_token, expires_at)

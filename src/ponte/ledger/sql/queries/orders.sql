@@ -69,6 +69,13 @@ SET wanted_at = CASE WHEN wanted_at > :wanted_at OR :again_in::float8 IS NOT NUL
     ignored = :ignored
 WHERE connection_id = :connection_id AND hub_order_id = :hub_order_id;
 
+-- name: forget_unread!
+-- An order that no look has ever found: the notification was forged or mistaken. A newer hint keeps
+-- it, for the order may be there by now.
+DELETE FROM hub_order
+WHERE connection_id = :connection_id AND hub_order_id = :hub_order_id
+    AND hub_status IS NULL AND store_number IS NULL AND wanted_at <= :wanted_at;
+
 -- name: record_import!
 -- The store took the order in under this number.
 UPDATE hub_order
@@ -117,7 +124,7 @@ SELECT orders_checked_at IS NULL
 FROM connection WHERE connection_id = :connection_id;
 
 -- name: list_orders
--- Orders for people, newest first.
+-- Orders for people, newest first; of those seen at once, the hub's later (growing) id.
 SELECT hub_order_id, hub_number, marketplace_id, channel, hub_status, total, store_number, seen_at,
     imported_at, confirmed_at, canceled_at, ignored, wanted_at IS NOT NULL AS waiting
 FROM hub_order
@@ -125,5 +132,5 @@ WHERE connection_id = :connection_id AND (NOT :with_problem OR EXISTS (
     SELECT FROM problem WHERE problem.connection_id = hub_order.connection_id
         AND problem.subject_kind IN ('order', 'report')
         AND problem.subject = hub_order.hub_order_id))
-ORDER BY seen_at DESC, hub_order_id
+ORDER BY seen_at DESC, hub_order_id DESC
 LIMIT :count;
