@@ -5,8 +5,6 @@ answer, or the hub with a 200 for something that was not noted.
 """
 
 import json
-import os
-import signal
 import socket
 import time
 from base64 import b64encode
@@ -19,6 +17,8 @@ from hub_process import HubProcess, wait_until
 from ponte_process import Ponte, PonteService, figures, running_ponte
 from standardwebhooks import Webhook
 from store_process import StoreProcess
+
+from ponte.ledger.embedded import EmbeddedDatabase
 
 JSON = {"content-type": "application/json"}
 NOTIFICATION = b'{"type":"orders","id":"606adfc2b2b8f8a5c0b1d2e3","action":"updated","user":5910}'
@@ -132,12 +132,16 @@ def test_a_killed_worker_is_replaced_and_a_stopped_one_ends_in_time(
 def test_without_a_database_it_lives_and_asks_to_be_told_again(
     hub: HubProcess, store: StoreProcess, tmp_path: Path
 ) -> None:
-    """A 200 would end the hub's retries, and the order would wait for the next poll."""
-    with running_ponte(tmp_path) as ponte:
+    """A 200 would end the hub's retries, and the order would wait for the next poll.
+
+    A database of one's own, because that one nobody but its owner starts again.
+    """
+    database = EmbeddedDatabase(tmp_path / "own")
+    with running_ponte(tmp_path, PONTE_DATABASE_URL=database.url) as ponte:
         number = ponte.connect(hub, store)
         web = ponte.serve()
         assert requests.get(f"{web.address}/readyz", timeout=10).status_code == 200
-        _stop_database(ponte)
+        database.close()
         assert requests.get(f"{web.address}/healthz", timeout=10).status_code == 200
         assert requests.get(f"{web.address}/readyz", timeout=10).status_code == 503
         address = f"{web.address}/notifications/pluggto"
@@ -150,14 +154,6 @@ def test_without_a_database_it_lives_and_asks_to_be_told_again(
         began = time.monotonic()
         assert web.stop() == 0
         assert time.monotonic() - began < STOPS_WITHIN_SECONDS
-
-
-def _stop_database(ponte: Ponte) -> None:
-    """End this installation's own server, as an operator's mistake would."""
-    pid_file = ponte.data / "postgres" / "postmaster.pid"
-    pid = int(pid_file.read_text(encoding="utf-8").split()[0])
-    os.kill(pid, signal.SIGINT)
-    wait_until(lambda: not pid_file.exists(), seconds=30)
 
 
 def _signed_by_somebody(body: bytes) -> dict[str, str]:

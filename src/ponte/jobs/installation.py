@@ -1,6 +1,8 @@
 """What every process of Ponte opens at its start, and closes in the right order at its end."""
 
 import asyncio
+import logging
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -15,6 +17,14 @@ from ponte.ledger.embedded import EmbeddedDatabase
 from ponte.ledger.vault import open_vault
 from ponte.settings import Settings
 from ponte.sync.runtime import Runtime
+
+# Not structlog's, which short commands leave as it is: it writes to standard output, where their
+# result goes. This one writes to standard error, and a service's log has it in the usual form.
+log = logging.getLogger(__name__)
+
+# How often a process looks whether the embedded database still lives. A look costs reading one line
+# and asking for one process; a failed start is not repeated faster than this either.
+_LOOK_SECONDS = 1.0
 
 
 class Equipment(Struct):
@@ -33,13 +43,7 @@ async def open_installation(
     Raises `WrongKey` when the vault's keys do not fit the database: with them nothing would work,
     and a connection made anew would hide that the others are lost.
     """
-    embedded: EmbeddedDatabase | None = None
-    if settings.database_url is None:
-        embedded = await asyncio.to_thread(EmbeddedDatabase, settings.data)
-        url = embedded.url
-    else:
-        url = settings.database_url.get_secret_value()
-    try:
+    async with _database_url(settings) as url:
         vault = open_vault(settings.secret_keys.get_secret_value(), settings.data)
         app = make_app()
         async with (
@@ -51,6 +55,30 @@ async def open_installation(
                 await connections.try_keys(conn, vault)
             waker = QueueWaker(app)
             yield Equipment(app, Runtime(pool, http, vault, waker, settings.poll_seconds, observe))
+
+
+@asynccontextmanager
+async def _database_url(settings: Settings) -> AsyncIterator[str]:
+    """Where the database is; the embedded one runs for as long, and is kept running."""
+    if settings.database_url is not None:
+        yield settings.database_url.get_secret_value()
+        return
+    embedded = await asyncio.to_thread(EmbeddedDatabase, settings.data)
+    keeper = asyncio.create_task(_keep_running(embedded))
+    try:
+        yield embedded.url
     finally:
-        if embedded is not None:
-            await asyncio.to_thread(embedded.close)
+        keeper.cancel()
+        await asyncio.wait([keeper])
+        await asyncio.to_thread(embedded.close)
+
+
+async def _keep_running(embedded: EmbeddedDatabase) -> None:
+    """Nobody else starts the embedded database when it was killed, so its users do."""
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        try:
+            if await asyncio.to_thread(embedded.ensure_running):
+                log.warning("the embedded database had died and was started again")
+        except (OSError, subprocess.SubprocessError) as error:
+            log.warning("the embedded database does not start: %s", error)
