@@ -6,8 +6,10 @@ the manual gives (fifteen minutes, R3) are enforced here, so that no setting can
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 # R3: each update at least every fifteen minutes.
@@ -49,3 +51,23 @@ class Settings(BaseSettings):
         "info", description="The least severe message that is written"
     )
     log_format: Literal["text", "json"] = Field("text", description="For people or for machines")
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_web_address(cls, url: str | None) -> str | None:
+        # It is handed to stores and to the hub, which would call nobody, and say nothing.
+        if url is not None and not _is_web_address(url):
+            raise PydanticCustomError(
+                "web_address",
+                "an address with http or https and a host is wanted, as https://ponte.example",
+            )
+        return url
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        # A port that is no number, or a broken IPv6 address.
+        return False

@@ -2,10 +2,14 @@
 other's weight, and a fault in one cannot keep the other from starting.
 """
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+# What people typed to get here, for usage and examples; whoever hands over to us may tell.
+COMMAND = os.environ.get("SANDBOX_COMMAND", "python -m ponte_sandbox")
 
 app = typer.Typer(
     help="A hub that behaves like Plugg.to, and a store to connect to it.",
@@ -21,7 +25,10 @@ Admin = Annotated[
 ]
 
 
-@app.command()
+@app.command(
+    help="Run the sandbox hub.\n\n"
+    f"Example: {COMMAND} hub --data ./data/hub --assume not_updated_status=422"
+)
 def hub(
     data: Folder = Path("data/hub"),
     host: Host = "127.0.0.1",
@@ -36,10 +43,7 @@ def hub(
         int, typer.Option(help="How long an access token lives.", min=1)
     ] = 3600,
 ) -> None:
-    """Run the sandbox hub.
-
-    Example: python -m ponte_sandbox hub --data ./data/hub --assume not_updated_status=422
-    """
+    """Run the sandbox hub."""
     from ponte_sandbox.hub.serve import run
 
     try:
@@ -57,7 +61,10 @@ def hub(
         raise typer.Exit(2) from error
 
 
-@app.command()
+@app.command(
+    help="Run the sandbox store.\n\n"
+    f"Example: {COMMAND} store --data ./data/store --families 2000 --seed 7"
+)
 def store(
     data: Folder = Path("data/store"),
     host: Host = "127.0.0.1",
@@ -73,10 +80,7 @@ def store(
         int, typer.Option(help="How long an access token from a log-in lives.", min=1)
     ] = 3600,
 ) -> None:
-    """Run the sandbox store.
-
-    Example: python -m ponte_sandbox store --data ./data/store --families 2000 --seed 7
-    """
+    """Run the sandbox store."""
     from ponte_sandbox.store.serve import run
 
     try:

@@ -4,12 +4,22 @@ import re
 
 import pytest
 
-from ponte.domain.problems import ADVICE, Problem, ProblemCode, explain
+from ponte.domain.orders import LEFT_OUT, Ignored
+from ponte.domain.problems import ADVICE, Advice, Problem, ProblemCode, explain
 
 
 @pytest.mark.parametrize("code", ProblemCode)
 def test_every_cause_has_its_own_advice_in_both_languages(code: ProblemCode) -> None:
-    advice = ADVICE[code]
+    assert_readable(ADVICE[code])
+
+
+@pytest.mark.parametrize("reason", Ignored)
+def test_every_reason_to_leave_an_order_out_is_a_sentence(reason: Ignored) -> None:
+    assert_readable(LEFT_OUT[reason])
+
+
+def assert_readable(advice: Advice) -> None:
+    """Sentences, in each language its own, on one line."""
     assert advice.pt != advice.en
     for text in (advice.pt, advice.en):
         assert re.fullmatch(r"[A-Z].*\.", text), text
@@ -22,6 +32,19 @@ def test_no_two_causes_say_the_same() -> None:
     for language in ("pt", "en"):
         texts = [getattr(advice, language) for advice in ADVICE.values()]
         assert len(set(texts)) == len(texts) == len(ProblemCode)
+    assert len({reason.pt for reason in LEFT_OUT.values()}) == len(Ignored)
+
+
+def test_what_a_person_has_to_do_is_said_with_the_place() -> None:
+    """What Ponte reads again it reads from the store."""
+    for code in (
+        ProblemCode.NO_WEIGHT,
+        ProblemCode.CANCEL_REFUSED,
+        ProblemCode.HUB_REFUSED_REPORT,
+        ProblemCode.EVENT_UNREADABLE,
+    ):
+        *_, to_do = ADVICE[code].pt.removesuffix(".").split(". ")
+        assert "na loja" in f"{to_do} ", code
 
 
 def test_the_fact_stands_in_brackets_behind_the_advice() -> None:

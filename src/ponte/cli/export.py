@@ -24,6 +24,7 @@ from ponte.cli.running import (
     DataOption,
     JsonOption,
     fail,
+    fail_if_paused,
     find_connection,
     people,
     read_settings,
@@ -135,7 +136,8 @@ async def _export(equipment: Equipment, connection: int, wait: bool) -> Exported
             _show_progress(bar, task, progress)
             if not wait or (read_to_the_end and progress.unsent == 0):
                 break
-            standstill.watch(progress)
+            if standstill.seen_in(progress):
+                await _say_what_stands_still(equipment)
             took = time.monotonic() - looked
             await asyncio.sleep(max(_LOOK_SECONDS, took * _LOOK_SHARE))
     return Exported(
@@ -153,35 +155,46 @@ async def _look(equipment: Equipment, connection: int) -> ExportProgress:
         progress = await status.export_progress(conn, connection)
     if progress is None:
         fail(f"connection {connection} was removed meanwhile")
-    if progress.hub_access_ended or progress.store_access_ended:
-        side = "hub" if progress.hub_access_ended else "store"
-        fail(
-            f"connection {connection} is paused: the access to the {side} ended."
-            " Connect again with: ponte connect"
-        )
+    fail_if_paused(
+        connection,
+        hub_ended=progress.hub_access_ended,
+        store_ended=progress.store_access_ended,
+    )
     return progress
 
 
 class _Standstill:
-    """Says so, once, when nothing moves: most likely no worker runs."""
+    """Notices, once, that nothing moves."""
 
     def __init__(self) -> None:
         self._last: ExportProgress | None = None
         self._since = time.monotonic()
-        self._said = False
+        self._seen = False
 
-    def watch(self, progress: ExportProgress) -> None:
-        """One more look."""
+    def seen_in(self, progress: ExportProgress) -> bool:
+        """Whether this look shows it for the first time."""
         if progress != self._last:
             self._last, self._since = progress, time.monotonic()
-        elif not self._said and time.monotonic() - self._since > _STANDSTILL_SECONDS:
-            self._said = True
-            people.print(
-                f"ponte: nothing has moved for {_STANDSTILL_SECONDS:.0f} s. Does a worker run?"
-                " Start one with: ponte worker",
-                highlight=False,
-                soft_wrap=True,
-            )
+            return False
+        if self._seen or time.monotonic() - self._since < _STANDSTILL_SECONDS:
+            return False
+        self._seen = True
+        return True
+
+
+async def _say_what_stands_still(equipment: Equipment) -> None:
+    async with equipment.runtime.pool.connection() as conn:
+        workers = await status.living_workers(conn)
+    reason = (
+        "The worker waits for the store or the hub, and its log says for which"
+        if workers
+        else "No worker runs. Start one with: ponte worker"
+    )
+    people.print(
+        f"ponte: nothing has moved for {_STANDSTILL_SECONDS:.0f} s. {reason}",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def _progress(what: str) -> Progress:

@@ -17,7 +17,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Ponte joins online stores with the hub Plugg.to: products, prices and stock go to the"
-    " hub, approved orders to the store, invoices and tracking back.",
+    " hub, approved orders to the store, invoices and tracking back.\n\n"
+    "Example: ponte demo --once",
 )
 app.command("serve")(serve)
 app.command("worker")(worker)

@@ -16,12 +16,14 @@ from ponte.cli.running import (
     DataOption,
     JsonOption,
     fail,
+    fail_if_paused,
     find_connection,
     read_settings,
     show,
     with_installation,
 )
-from ponte.cli.tables import local_time, table_text
+from ponte.cli.tables import counted, local_time, table_text
+from ponte.domain.orders import LEFT_OUT, Ignored
 from ponte.domain.problems import Problem, ProblemCode, explain
 from ponte.jobs.installation import Equipment
 from ponte.ledger import orders as order_ledger
@@ -34,7 +36,10 @@ from ponte.sync.runtime import Loop
 _LISTED = 50
 _MOST_LISTED = 10_000
 
-orders = typer.Typer(no_args_is_help=True, help="The hub's orders: what became of them.")
+orders = typer.Typer(
+    no_args_is_help=True,
+    help="The hub's orders: what became of them.\n\nExample: ponte orders list 1 --problems",
+)
 
 
 class OrderProblem(Struct, frozen=True):
@@ -117,7 +122,12 @@ def retry_orders(
         fail("give either an order's id or --all", code=2)
 
     async def work(equipment: Equipment) -> Retried:
-        await find_connection(equipment, connection)
+        row = await find_connection(equipment, connection)
+        fail_if_paused(
+            connection,
+            hub_ended=row.hub_access_ended_at is not None,
+            store_ended=row.store_access_ended_at is not None,
+        )
         return await _retry(equipment, connection, order_id)
 
     retried = with_installation(read_settings(data), work)
@@ -197,12 +207,20 @@ def _text(listed: list[OrderView]) -> str:
                 order.total,
                 order.store_number,
                 local_time(order.seen_at),
-                "; ".join(problem.advice for problem in order.problems) or order.ignored,
+                _matter(order),
             )
             for order in listed
         ],
     )
 
 
+def _matter(order: OrderView) -> str | None:
+    """What a person should know of it: what holds it back, or why it was left out."""
+    if order.problems:
+        return "; ".join(problem.advice for problem in order.problems)
+    return None if order.ignored is None else LEFT_OUT[Ignored(order.ignored)].pt
+
+
 def _retried_text(retried: Retried) -> str:
-    return f"{len(retried.orders)} orders and {len(retried.reports)} reports are tried again."
+    orders = counted(len(retried.orders), "order")
+    return f"{orders} and {counted(len(retried.reports), 'report')} are tried again."

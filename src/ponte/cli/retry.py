@@ -13,11 +13,13 @@ from ponte.cli.running import (
     DataOption,
     JsonOption,
     fail,
+    fail_if_paused,
     find_connection,
     read_settings,
     show,
     with_installation,
 )
+from ponte.cli.tables import counted
 from ponte.jobs.installation import Equipment
 from ponte.ledger import catalogue, problems, status
 from ponte.ledger.problems import FAMILY
@@ -39,14 +41,15 @@ def retry(
     """
 
     async def work(equipment: Equipment) -> list[str]:
-        await find_connection(equipment, connection)
+        row = await find_connection(equipment, connection)
+        fail_if_paused(connection, hub_ended=row.hub_access_ended_at is not None)
         return await _retry(equipment, connection, family)
 
     skus = with_installation(read_settings(data), work)
     show(
         as_json,
         {"connection": connection, "families": skus},
-        lambda: f"{len(skus)} products are sent again.",
+        lambda: f"{counted(len(skus), 'product')} {'is' if len(skus) == 1 else 'are'} sent again.",
     )
 
 

@@ -25,7 +25,7 @@ from rich.console import Console
 from ponte.domain.failures import Failure
 from ponte.jobs.installation import Equipment, open_installation
 from ponte.ledger import connections
-from ponte.ledger.connections import ConnectionRow
+from ponte.ledger.connections import HUB, STORE, ConnectionRow
 from ponte.ledger.vault import WrongKey
 from ponte.logs import set_up_logs
 from ponte.settings import Settings
@@ -49,10 +49,8 @@ def read_settings(data: Path | None = None) -> Settings:
     try:
         settings = Settings() if data is None else Settings(data=data)
     except ValidationError as error:
-        problems = "; ".join(
-            f"PONTE_{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors()
-        )
-        fail(f"a setting is wrong: {problems}. See: ponte config --help", code=2)
+        wrong = "; ".join(f"{name}: {reason}" for name, reason in wrong_settings(error).items())
+        fail(f"a setting is wrong: {wrong}. See: ponte config", code=2)
     url = settings.database_url
     if url is not None:
         try:
@@ -61,6 +59,11 @@ def read_settings(data: Path | None = None) -> Settings:
             # Its text is not shown: the address may hold a password.
             fail("PONTE_DATABASE_URL is not the address of a PostgreSQL database", code=2)
     return settings
+
+
+def wrong_settings(error: ValidationError) -> dict[str, str]:
+    """The variables with a value that cannot be, each with the reason. No value is told."""
+    return {f"PONTE_{str(each['loc'][0]).upper()}": each["msg"] for each in error.errors()}
 
 
 def fail(message: str, code: int = 1) -> NoReturn:
@@ -72,10 +75,15 @@ def fail(message: str, code: int = 1) -> NoReturn:
 def show(as_json: bool, value: object, text: Callable[[], str]) -> None:
     """The command's result: `value` as JSON, or `text()` for people."""
     if as_json:
-        sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
-        sys.stdout.buffer.flush()
+        show_json(value)
     else:
         sys.stdout.write(text() + "\n")
+
+
+def show_json(value: object) -> None:
+    """One JSON object on a line of its own, at once: a script may be waiting for it."""
+    sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
+    sys.stdout.buffer.flush()
 
 
 def with_installation(settings: Settings, work: Callable[[Equipment], Awaitable[Result]]) -> Result:
@@ -98,7 +106,7 @@ def run_in_words(work: Coroutine[Any, Any, Result]) -> Result:
         fail(f"{error}. Choose another one with --port")
     except (psycopg.OperationalError, PoolTimeout, ConnectorException) as error:
         fail(
-            f"the database does not open: {_one_line(error)}."
+            f"the database does not open: {_sentence(error)}"
             " Check PONTE_DATABASE_URL, or the folder given by --data"
         )
     except subprocess.CalledProcessError as error:
@@ -114,8 +122,22 @@ def run_in_words(work: Coroutine[Any, Any, Result]) -> Result:
         fail(str(error))
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()).rstrip(".")
+def _sentence(error: Exception) -> str:
+    """Its words on one line, ended once: PostgreSQL's end with a full stop, a question, or not."""
+    words = " ".join(str(error).split()).rstrip(".")
+    return words if words.endswith("?") else f"{words}."
+
+
+def fail_if_paused(
+    connection_id: int, *, hub_ended: bool = False, store_ended: bool = False
+) -> None:
+    """End the command when an access that it needs has ended: nothing would come of it."""
+    ended = [side for side, is_over in ((HUB, hub_ended), (STORE, store_ended)) if is_over]
+    if ended:
+        fail(
+            f"connection {connection_id} is paused: the access to the {' and '.join(ended)} ended."
+            " Connect again with: ponte connect"
+        )
 
 
 async def run_until_stopped(work: Coroutine[Any, Any, None]) -> None:

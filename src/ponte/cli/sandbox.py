@@ -1,6 +1,7 @@
 """`ponte sandbox hub|store`: the two systems to test against, in a process of their own.
 
-The connector and the sandboxes know nothing of each other; this command only hands over.
+The connector and the sandboxes know nothing of each other; this command only hands over, and tells
+the program by which words it was started, for its help.
 """
 
 import os
@@ -9,7 +10,11 @@ from typing import Annotated
 
 import typer
 
-sandbox = typer.Typer(no_args_is_help=True, help="A hub and a store to test integrations against.")
+sandbox = typer.Typer(
+    no_args_is_help=True,
+    help="A hub and a store to test integrations against.\n\n"
+    "Example: ponte sandbox hub --port 8091 --data /tmp/hub",
+)
 # Options belong to the sandbox's own command line, `--help` included.
 _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
 
@@ -36,4 +41,5 @@ def store(options: Options = None) -> None:
 
 def _become(which: str, options: list[str]) -> None:
     command = [sys.executable, "-m", "ponte_sandbox", which, *options]
-    os.execv(sys.executable, command)  # noqa: S606 - our own program, no shell
+    environment = {**os.environ, "SANDBOX_COMMAND": "ponte sandbox"}
+    os.execve(sys.executable, command, environment)  # noqa: S606 - our own program, no shell

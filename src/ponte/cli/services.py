@@ -6,13 +6,16 @@ from collections.abc import Coroutine
 from typing import Annotated, Any
 
 import typer
+from msgspec import Struct
 
 from ponte.cli.running import (
     DataOption,
+    JsonOption,
     people,
     read_settings,
     run_in_words,
     run_until_stopped,
+    show_json,
     start_logs,
 )
 from ponte.jobs.installation import open_installation
@@ -28,11 +31,19 @@ _NEW_OBJECTS_PER_COLLECTION = 100_000
 HostOption = Annotated[str, typer.Option("--host", help="Address to listen on.")]
 
 
+class Ready(Struct, frozen=True, omit_defaults=True):
+    """What a service says with --json once it works; `url` where it listens, if it does."""
+
+    ready: bool
+    url: str | None = None
+
+
 def serve(
     host: HostOption = "127.0.0.1",
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="Port; 0 picks a free one.")
     ] = 8080,
+    as_json: JsonOption = False,
     data: DataOption = None,
 ) -> None:
     """Receive notifications and hints; health at /healthz and /readyz, figures at /metrics.
@@ -46,7 +57,9 @@ def serve(
         metrics = Metrics()
         async with open_installation(settings, metrics.observe_call) as equipment:
             app = web_application(equipment.runtime, metrics)
-            await serve_http(app, host, port, lambda url: _say(f"ponte serve: {url}"))
+            await serve_http(
+                app, host, port, lambda url: _say_ready(as_json, url, f"ponte serve: {url}")
+            )
 
     run_in_words(run_until_stopped(run()))
 
@@ -59,6 +72,7 @@ def worker(
             "--port", min=0, max=65535, help="Port for health and metrics; none by default."
         ),
     ] = None,
+    as_json: JsonOption = False,
     data: DataOption = None,
 ) -> None:
     """Do the work: pull catalogues, push them, take orders in, send reports. Run any number.
@@ -67,7 +81,7 @@ def worker(
     """
     settings = read_settings(data)
     start_logs(settings)
-    run_in_words(run_until_stopped(_work(settings, host, port)))
+    run_in_words(run_until_stopped(_work(settings, host, port, as_json)))
 
 
 def _collect_garbage_rarely() -> None:
@@ -81,17 +95,20 @@ def _collect_garbage_rarely() -> None:
     gc.set_threshold(_NEW_OBJECTS_PER_COLLECTION, 20, 50)
 
 
-async def _work(settings: Settings, host: str, port: int | None) -> None:
+async def _work(settings: Settings, host: str, port: int | None, as_json: bool) -> None:
+    def say_ready(url: str | None = None) -> None:
+        metrics_line = [] if url is None else [f"ponte worker metrics: {url}"]
+        _say_ready(as_json, url, *metrics_line, "ponte worker: ready")
+
     metrics = Metrics()
     async with open_installation(settings, metrics.observe_call) as equipment:
         work = [run_worker(equipment.app, equipment.runtime, settings.worker_jobs)]
         if port is not None:
             app = worker_application(equipment.runtime, metrics)
-            work.append(
-                serve_http(app, host, port, lambda url: _say(f"ponte worker metrics: {url}"))
-            )
+            work.append(serve_http(app, host, port, say_ready))
         _collect_garbage_rarely()
-        _say("ponte worker: ready")
+        if port is None:
+            say_ready()
         await _together(work)
 
 
@@ -108,5 +125,10 @@ async def _together(parts: list[Coroutine[Any, Any, None]]) -> None:
         task.result()
 
 
-def _say(line: str) -> None:
-    people.print(line, markup=False, highlight=False, soft_wrap=True)
+def _say_ready(as_json: bool, url: str | None, *lines: str) -> None:
+    """Say that the service works, where people or a script look for it."""
+    if as_json:
+        show_json(Ready(True, url))
+        return
+    for line in lines:
+        people.print(line, markup=False, highlight=False, soft_wrap=True)

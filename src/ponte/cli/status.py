@@ -1,10 +1,10 @@
 """`ponte status`: whether stock, prices and orders are right, and how far behind we are.
 
-The manual allows fifteen minutes (R3); what is older is named as late, with the pendências that a
-person can do something about underneath.
+The manual allows fifteen minutes (R3), both for looking and for sending; what is older is named as
+late, with the pendências that a person can do something about underneath.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -27,6 +27,10 @@ from ponte.ledger.connections import HUB, STORE
 from ponte.ledger.problems import Cause
 from ponte.ledger.status import ConnectionStatus
 from ponte.settings import LONGEST_POLL_SECONDS
+
+_ALLOWED = timedelta(seconds=LONGEST_POLL_SECONDS)
+# A poll that comes every fifteen minutes takes its time, too.
+_LOOKING = timedelta(seconds=60)
 
 
 class FacetView(Struct, frozen=True):
@@ -94,7 +98,7 @@ class ConnectionView(Struct, frozen=True):
     store: str
     # "hub", "store", or both: the merchant must connect again.
     access_ended: list[str]
-    # What is older than the manual's fifteen minutes.
+    # What was not looked at, or has been waiting, for longer than the manual's fifteen minutes.
     late: list[str]
     catalogue: CatalogueView
     orders: OrdersView
@@ -149,7 +153,7 @@ def _view(number: int, found: ConnectionStatus, causes: list[Cause]) -> Connecti
     def facet(checked: datetime | None, unsent: int, oldest: datetime | None) -> FacetView:
         return FacetView(age_seconds(checked, now), unsent, age_seconds(oldest, now))
 
-    view = ConnectionView(
+    return ConnectionView(
         connection=number,
         account=clocks.hub_account,
         store=clocks.store_name,
@@ -161,7 +165,7 @@ def _view(number: int, found: ConnectionStatus, causes: list[Cause]) -> Connecti
             )
             if ended is not None
         ],
-        late=[],
+        late=_late_updates(found, now),
         catalogue=CatalogueView(
             catalogue.families,
             catalogue.skus,
@@ -191,8 +195,6 @@ def _view(number: int, found: ConnectionStatus, causes: list[Cause]) -> Connecti
         ),
         problems=[_cause(cause) for cause in causes],
     )
-    view.late.extend(_late(view))
-    return view
 
 
 def _cause(cause: Cause) -> CauseView:
@@ -208,18 +210,23 @@ def _cause(cause: Cause) -> CauseView:
     )
 
 
-def _late(view: ConnectionView) -> list[str]:
-    oldest = {
-        "product": view.catalogue.product.oldest_unsent_seconds,
-        "price": view.catalogue.price.oldest_unsent_seconds,
-        "stock": view.catalogue.stock.oldest_unsent_seconds,
-        "orders": view.orders.oldest_waiting_seconds,
-        "reports": view.reports.oldest_open_seconds,
+def _late_updates(found: ConnectionStatus, now: datetime) -> list[str]:
+    """Which updates break the promise of fifteen minutes (R3): their source was not read to its end
+    within them, or something has been waiting for longer. A source that was never read counts from
+    the moment of connecting."""
+    clocks, catalogue = found.clocks, found.catalogue
+    checked_and_oldest = {
+        "product": (clocks.product_checked_at, catalogue.content_oldest),
+        "price": (clocks.price_checked_at, catalogue.price_oldest),
+        "stock": (clocks.stock_checked_at, catalogue.stock_oldest),
+        "orders": (clocks.orders_checked_at, found.orders.oldest_waiting),
+        "reports": (clocks.reports_checked_at, found.reports.oldest_open),
     }
     return [
         name
-        for name, seconds in oldest.items()
-        if seconds is not None and seconds > LONGEST_POLL_SECONDS
+        for name, (checked, oldest) in checked_and_oldest.items()
+        if now - (checked or clocks.connected_at) > _ALLOWED + _LOOKING
+        or now - (oldest or now) > _ALLOWED
     ]
 
 

@@ -38,6 +38,11 @@ def spoken_age(seconds: float | None) -> str:
     return f"{seconds:.0f} s"
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things: 1 order, 2 orders."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def local_time(moment: datetime | None) -> str | None:
     """A moment in this machine's time, to the second."""
     return None if moment is None else moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -11,7 +11,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from ponte.domain.hub_order import HubOrder
-from ponte.domain.problems import Problem, ProblemCode
+from ponte.domain.problems import Advice, Problem, ProblemCode
 
 APPROVED = "approved"
 CANCELED = frozenset({"canceled", "cancelled", "refunded"})
@@ -47,6 +47,27 @@ class Ignored(StrEnum):
     FULFILLED_ELSEWHERE = "fulfilled_elsewhere"
     OLDER_THAN_CONNECTION = "older_than_connection"
     CANCELED_IN_STORE = "canceled_in_store"
+
+
+# What a person reads of it; nothing has to be done, unless a pendência says so.
+LEFT_OUT: dict[Ignored, Advice] = {
+    Ignored.CANCELED_BEFORE_IMPORT: Advice(
+        "O pedido foi cancelado antes de entrar na loja.",
+        "The order was canceled before it entered the store.",
+    ),
+    Ignored.FULFILLED_ELSEWHERE: Advice(
+        "O pedido foi despachado por outro sistema e não entra na loja.",
+        "Another system sent the order, so it stays out of the store.",
+    ),
+    Ignored.OLDER_THAN_CONNECTION: Advice(
+        "O pedido é anterior à conexão e já foi faturado ou despachado; ele não entra na loja.",
+        "The order is older than the connection and was invoiced or sent; it stays out.",
+    ),
+    Ignored.CANCELED_IN_STORE: Advice(
+        "O pedido já foi cancelado na loja e não volta a entrar nela.",
+        "The order was canceled at the store already, and does not enter it again.",
+    ),
+}
 
 
 class KnownOrder(Struct, frozen=True):

@@ -77,8 +77,10 @@ ADVICE: dict[ProblemCode, Advice] = {
         "The product has no valid EAN; several channels require it. Fill it in at the store.",
     ),
     ProblemCode.NO_WEIGHT: Advice(
-        "O peso ou as dimensões estão em branco ou zerados: o frete não pode ser calculado.",
-        "Weight or dimensions are blank or zero: freight cannot be calculated.",
+        "O peso ou as dimensões estão em branco ou zerados: o frete não pode ser calculado."
+        " Preencha-os na loja.",
+        "Weight or dimensions are blank or zero: freight cannot be calculated."
+        " Fill them in at the store.",
     ),
     ProblemCode.NO_CATEGORY: Advice(
         "O produto não tem categoria na loja. Escolha uma para que os canais o aceitem.",
@@ -109,32 +111,38 @@ ADVICE: dict[ProblemCode, Advice] = {
         "The buyer's CPF or CNPJ is missing or invalid. Correct it at Plugg.to and try again.",
     ),
     ProblemCode.TOTAL_MISMATCH: Advice(
-        "Os valores do pedido não fecham além da tolerância. Confira itens, frete e desconto.",
-        "The order's amounts do not add up beyond the tolerance. Check items, freight, discount.",
+        "A diferença entre os valores do pedido passa da tolerância."
+        " Confira itens, frete e desconto.",
+        "The order's amounts differ by more than the tolerance. Check items, freight, discount.",
     ),
     ProblemCode.STORE_REFUSED_ORDER: Advice(
         "A loja recusou o pedido. Corrija o que a mensagem aponta e tente de novo.",
         "The store refused the order. Correct what the message points at and try again.",
     ),
     ProblemCode.CANCEL_REFUSED: Advice(
-        "O pedido foi cancelado no canal, mas a loja não aceitou o cancelamento. Trate na loja.",
+        "O pedido foi cancelado no canal, mas a loja não aceitou o cancelamento. Trate-o na loja.",
         "The order was canceled in the channel but the store refused. Handle it at the store.",
     ),
     ProblemCode.FULFILLED_ELSEWHERE: Advice(
-        "Outros despacharam o pedido antes de entrar na loja, e ele fica fora. Acerte o estoque.",
-        "Others sent the order before it entered the store, so it stays out. Adjust the stock.",
+        "O pedido foi despachado por outro sistema antes de entrar na loja e ficou de fora."
+        " Acerte o estoque.",
+        "Another system sent the order before it entered the store, so it stays out."
+        " Adjust the stock.",
     ),
     ProblemCode.INVALID_INVOICE_KEY: Advice(
         "A chave da nota fiscal é inválida. Corrija a nota na loja.",
         "The invoice's access key is invalid. Correct the invoice at the store.",
     ),
     ProblemCode.HUB_REFUSED_REPORT: Advice(
-        "O Plugg.to recusou o envio da nota ou do rastreio. Corrija o que a mensagem aponta.",
-        "Plugg.to refused the invoice or tracking. Correct what the message points at.",
+        "O Plugg.to recusou o envio da nota ou do rastreio."
+        " Corrija na loja o que a mensagem aponta.",
+        "Plugg.to refused the invoice or tracking."
+        " Correct at the store what the message points at.",
     ),
     ProblemCode.EVENT_UNREADABLE: Advice(
-        "A loja informou a nota ou o envio de um modo que não pôde ser lido. Salve de novo.",
-        "The store reported the invoice or dispatch unreadably. Save it again there.",
+        "A loja informou a nota ou o envio de um modo que não pôde ser lido."
+        " Salve o pedido de novo na loja.",
+        "The store reported the invoice or dispatch unreadably. Save the order again there.",
     ),
     ProblemCode.HUB_ACCESS_ENDED: Advice(
         "O acesso à conta do Plugg.to terminou. Reconecte para continuar.",

@@ -15,6 +15,7 @@ from ponte.ledger.queries import Connection, row, rows, scalar
 class LoopClocks(Struct, frozen=True):
     """When each source was last read to its end, and which access ended."""
 
+    connected_at: datetime
     store_name: str
     hub_account: int | None
     product_checked_at: datetime | None
@@ -102,6 +103,11 @@ async def read(conn: Connection, connection_id: int) -> ConnectionStatus | None:
 async def export_progress(conn: Connection, connection_id: int) -> ExportProgress | None:
     """How far the catalogue is, or None when there is no such connection."""
     return await row(conn, "export_progress", ExportProgress, connection_id=connection_id)
+
+
+async def living_workers(conn: Connection) -> int:
+    """How many workers are at work."""
+    return int(await scalar(conn, "living_workers"))
 
 
 async def refused_families(

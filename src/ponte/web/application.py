@@ -27,7 +27,8 @@ log = structlog.get_logger(__name__)
 
 # A database that does not answer within this is not ready to serve.
 _READY_WITHIN_SECONDS = 1.0
-_METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+# The framework adds the charset to every text.
+_METRICS_TYPE = "text/plain; version=0.0.4"
 # These answers are for machines: nothing may frame, sniff or cache them.
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),

@@ -24,6 +24,10 @@ FROM connection LEFT JOIN family USING (connection_id)
 WHERE connection.connection_id = :connection_id
 GROUP BY connection.connection_id;
 
+-- name: living_workers
+-- Workers that have shown a heartbeat lately; they show one every two seconds.
+SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '10 seconds';
+
 -- name: refused_families
 -- Products the hub refused: all, or the one that a person names by the store's id or by SKU.
 SELECT family_key, sku FROM family
@@ -33,8 +37,8 @@ ORDER BY sku;
 
 -- name: loop_clocks
 -- When each loop last read its source to the end, and what ended.
-SELECT store_name, hub_account, product_checked_at, price_checked_at, stock_checked_at,
-    orders_checked_at, reports_checked_at, hub_access_ended_at, store_access_ended_at
+SELECT created_at AS connected_at, store_name, hub_account, product_checked_at, price_checked_at,
+    stock_checked_at, orders_checked_at, reports_checked_at, hub_access_ended_at, store_access_ended_at
 FROM connection WHERE connection_id = :connection_id;
 
 -- name: order_status
