@@ -22,8 +22,8 @@ MakeMerchant = Callable[..., Merchant]
 ORDERS = 8
 # Families of the export that is interrupted: it lasts long enough to be hit in the middle.
 FAMILIES = 500
-# What a killed worker may have sent without having noted it: the widest window of calls under way, a
-# batch of answers that waits to be written, and one that is being written.
+# What a killed worker may have sent without having noted it: the widest window of calls under way,
+# a batch of answers that waits to be written, and one that is being written.
 IN_FLIGHT = SENDERS + 2 * ACK_FAMILIES
 # Jobs of a dead worker are given to others after eight seconds.
 TAKEN_OVER_WITHIN_SECONDS = 60.0

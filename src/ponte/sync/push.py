@@ -52,8 +52,8 @@ QUEUE_FAMILIES = 500
 REFILL_BELOW = 300
 # As many senders as the widest window of a pace.
 SENDERS = 64
-# Acknowledged together: one statement costs little more for a hundred rows than for one. Not more of
-# them, and not later: what is not written when a worker is killed, the next one sends again.
+# Acknowledged together: one statement costs little more for a hundred rows than for one. Not more,
+# and not later: what is not written when a worker is killed, the next one sends again.
 ACK_FAMILIES = 100
 # An answer waits at most this long for others to be written with; not at all when it was the last.
 ACK_SECONDS = 0.05
