@@ -21,7 +21,7 @@ from ponte.cli.running import (
 )
 from ponte.cli.tables import counted
 from ponte.jobs.installation import Equipment
-from ponte.ledger import catalogue, problems, status
+from ponte.ledger import differences, problems, status
 from ponte.ledger.problems import FAMILY
 from ponte.sync.pull import FOUND_BY_PUSH
 from ponte.sync.runtime import Loop
@@ -67,7 +67,7 @@ async def _retry(equipment: Equipment, connection: int, named: str | None) -> li
         keys = [pair.family_key for pair in refused]
         # None is all of them in one statement; a name may stand for two products at most.
         for key in [None] if named is None else keys:
-            await catalogue.retry_refused(conn, connection, key)
+            await differences.retry_refused(conn, connection, key)
         await problems.clear(conn, connection, FAMILY, keys, FOUND_BY_PUSH)
         await runtime.waker.wake(conn, Loop.PUSH, connection)
     return [pair.sku for pair in refused]

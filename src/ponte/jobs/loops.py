@@ -10,7 +10,7 @@ import asyncio
 import structlog
 
 from ponte.domain.failures import Failure, Refused, Throttled, Transient, Unauthorised
-from ponte.ledger import catalogue, connections, orders, reports
+from ponte.ledger import connections, differences, orders, reports
 from ponte.ledger.connections import HUB, STORE
 from ponte.sync.orders import OrderLoop
 from ponte.sync.pull import pull
@@ -83,7 +83,7 @@ class Loops:
             if pushed.calls:
                 log.info("pushed", connection=number, calls=pushed.calls)
             async with self._runtime.pool.connection() as conn:
-                await catalogue.schedule_push(conn, number, poll_seconds, pushed.pause)
+                await differences.schedule_push(conn, number, poll_seconds, pushed.pause)
             if pushed.more and not pushed.pause:
                 await self._again(loop, number)
         elif loop is Loop.ORDERS:

@@ -37,8 +37,8 @@ from ponte.domain.planner import (
     stale_skus,
 )
 from ponte.domain.problems import Problem, ProblemCode
-from ponte.ledger import catalogue, problems
-from ponte.ledger.catalogue import FamilyOutcome, outcome
+from ponte.ledger import differences, problems
+from ponte.ledger.differences import FamilyOutcome, outcome
 from ponte.ledger.queries import Connection
 from ponte.sync.pull import FOUND_BY_PUSH, refresh_contents
 from ponte.sync.runtime import Link, Loop, Runtime, wait_after
@@ -167,7 +167,7 @@ class _Push:
 
     async def _find_work(self, count: int) -> list[FamilyState]:
         async with self._runtime.pool.connection() as conn:
-            found = await catalogue.differing(
+            found = await differences.differing(
                 conn, self._link.connection_id, count, self._in_flight
             )
         bare = [
@@ -191,14 +191,14 @@ class _Push:
         except (Transient, Throttled) as failure:
             waits = {state.key: wait_after(state.failures, failure) for state in bare}
             async with self._runtime.pool.connection() as conn:
-                await catalogue.postpone(conn, self._link.connection_id, waits)
+                await differences.postpone(conn, self._link.connection_id, waits)
             return
         missed = [state for state in bare if state.key not in fetched]
         if missed:
             gone = Transient("the store shows other content than the ledger expects")
             waits = {state.key: wait_after(state.failures, gone) for state in missed}
             async with self._runtime.pool.connection() as conn, conn.transaction():
-                await catalogue.postpone(conn, self._link.connection_id, waits)
+                await differences.postpone(conn, self._link.connection_id, waits)
                 await self._runtime.waker.wake(conn, Loop.PULL, self._link.connection_id)
 
     async def _send_all(self) -> None:
@@ -328,13 +328,13 @@ class _Push:
         async with self._runtime.pool.connection() as conn, conn.transaction():
             outcomes = [each.outcome for each in done if each.outcome is not None]
             if outcomes:
-                await catalogue.acknowledge(conn, connection_id, outcomes)
+                await differences.acknowledge(conn, connection_id, outcomes)
             waits = {each.key: each.wait for each in done if each.wait is not None}
             if waits:
-                await catalogue.postpone(conn, connection_id, waits)
+                await differences.postpone(conn, connection_id, waits)
             for each in done:
                 if each.drop:
-                    await catalogue.drop(conn, connection_id, each.key)
+                    await differences.drop(conn, connection_id, each.key)
                 if each.freed:
                     await self._let_in(conn, each.freed, each.deleted)
                 if each.problem is not None:
@@ -345,7 +345,7 @@ class _Push:
     async def _let_in(self, conn: Connection, freed: Collection[str], deleted: str | None) -> None:
         """Families that were refused because the hub had their SKU elsewhere."""
         connection_id = self._link.connection_id
-        keys = await catalogue.unblock_owners(conn, connection_id, freed, deleted)
+        keys = await differences.unblock_owners(conn, connection_id, freed, deleted)
         if keys:
             await problems.clear(conn, connection_id, problems.FAMILY, keys, FOUND_BY_PUSH)
 
@@ -363,10 +363,10 @@ def _refused(state: FamilyState, call: HubCall, failure: Failure) -> _Done:
         state.key,
         outcome=FamilyOutcome(
             key=state.key,
-            stock=catalogue.facet(state.acked_stock),
-            price=catalogue.facet(state.acked_price),
+            stock=differences.facet(state.acked_stock),
+            price=differences.facet(state.acked_price),
             content=state.acked_content,
-            members=catalogue.encode_members(state.members),
+            members=differences.encode_members(state.members),
             stock_blocked=state.stock_blocked or call.kind in (CallKind.STOCK, CallKind.RETIRE),
             price_blocked=state.price_blocked or call.kind in (CallKind.PRICE, CallKind.OFFERS),
             content_blocked=state.content_blocked
@@ -387,10 +387,10 @@ def _nothing_to_send(state: FamilyState) -> FamilyOutcome:
     """The facets differ in spelling only: what is acknowledged is what is desired."""
     return FamilyOutcome(
         key=state.key,
-        stock=catalogue.facet(state.acked_stock if state.stock_blocked else state.stock),
-        price=catalogue.facet(state.acked_price if state.price_blocked else state.price),
+        stock=differences.facet(state.acked_stock if state.stock_blocked else state.stock),
+        price=differences.facet(state.acked_price if state.price_blocked else state.price),
         content=state.acked_content,
-        members=catalogue.encode_members(state.members),
+        members=differences.encode_members(state.members),
         stock_blocked=state.stock_blocked,
         price_blocked=state.price_blocked,
         content_blocked=state.content_blocked,

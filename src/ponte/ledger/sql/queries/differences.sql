@@ -1,0 +1,93 @@
+-- name: drop_family!
+-- A retired family that the hub never had.
+DELETE FROM family
+WHERE connection_id = :connection_id AND family_key = :family_key AND retired;
+
+-- name: unblock_owners
+-- SKUs that the hub has let go of: their new owners, refused before, may pass now. Of a product that
+-- was deleted nothing is left, whoever wrote it.
+UPDATE family
+SET content_blocked = false, stock_blocked = false, price_blocked = false, attempts = 0,
+    failures = 0, due_at = now(),
+    acked_stock = CASE WHEN family.sku = :deleted::text THEN NULL ELSE acked_stock END,
+    acked_price = CASE WHEN family.sku = :deleted::text THEN NULL ELSE acked_price END,
+    acked_content = CASE WHEN family.sku = :deleted::text THEN NULL ELSE acked_content END,
+    members = CASE WHEN family.sku = :deleted::text THEN NULL ELSE members END,
+    stock_since = CASE WHEN family.sku = :deleted::text THEN now() ELSE stock_since END,
+    price_since = CASE WHEN family.sku = :deleted::text THEN now() ELSE price_since END,
+    content_since = CASE WHEN family.sku = :deleted::text THEN now() ELSE content_since END
+FROM sku_owner AS owner
+WHERE owner.connection_id = :connection_id AND owner.sku = ANY(:skus)
+    AND family.connection_id = owner.connection_id AND family.family_key = owner.family_key
+    AND (family.content_blocked OR family.sku = :deleted::text)
+RETURNING family.family_key;
+
+-- name: differing_families
+-- Work, stock first, then price, then content; the oldest first. Content bodies come along.
+SELECT family_key, sku, store_sku, retired, desired_stock, acked_stock, desired_price, acked_price,
+    desired_content, acked_content, content, members, stock_blocked, price_blocked,
+    content_blocked, attempts, failures, superseded, work
+FROM family
+WHERE connection_id = :connection_id AND work > 0 AND due_at <= now()
+    AND family_key <> ALL(:in_flight)
+ORDER BY work, due_at
+LIMIT :count;
+
+-- name: acknowledge_families!
+-- Records what the hub showed. A facet that changed meanwhile still differs, and stays due.
+UPDATE family
+SET acked_stock = page.stock,
+    acked_price = page.price,
+    acked_content = page.content_hash,
+    members = page.members,
+    content = CASE WHEN page.content_hash IS DISTINCT FROM desired_content
+        AND NOT page.forget_content THEN content END,
+    stock_since = CASE WHEN desired_stock IS DISTINCT FROM page.stock THEN stock_since END,
+    price_since = CASE WHEN desired_price IS DISTINCT FROM page.price THEN price_since END,
+    content_since = CASE WHEN desired_content IS DISTINCT FROM page.content_hash
+        THEN COALESCE(content_since, now()) END,
+    stock_blocked = page.stock_blocked,
+    price_blocked = page.price_blocked,
+    content_blocked = page.content_blocked,
+    attempts = page.attempts,
+    failures = 0,
+    acked_at = now(),
+    due_at = now() + make_interval(secs => page.wait)
+FROM unnest(:keys::text[], :stocks::text[], :prices::text[], :hashes::bytea[], :members::text[],
+    :forget::boolean[], :stock_blocked::boolean[], :price_blocked::boolean[],
+    :content_blocked::boolean[], :attempts::smallint[], :waits::float8[])
+    AS page (family_key, stock, price, content_hash, members, forget_content, stock_blocked,
+        price_blocked, content_blocked, attempts, wait)
+WHERE family.connection_id = :connection_id AND family.family_key = page.family_key;
+
+-- name: postpone_families!
+-- A passing failure: the same difference is tried again later.
+UPDATE family
+SET failures = LEAST(failures + 1, 1000), due_at = now() + make_interval(secs => page.wait)
+FROM unnest(:keys::text[], :waits::float8[]) AS page (family_key, wait)
+WHERE family.connection_id = :connection_id AND family.family_key = page.family_key;
+
+-- name: next_push_due
+-- When the next difference is due, or NULL when nothing differs.
+SELECT min(due_at) AS due_at FROM (
+    SELECT min(due_at) AS due_at FROM family WHERE connection_id = :connection_id AND work = 1
+    UNION ALL
+    SELECT min(due_at) FROM family WHERE connection_id = :connection_id AND work = 2
+    UNION ALL
+    SELECT min(due_at) FROM family WHERE connection_id = :connection_id AND work = 3) AS each;
+
+-- name: schedule_push!
+-- Wakes the push loop when the next difference is due; never later than a poll from now.
+UPDATE connection
+SET next_push_at = GREATEST(now() + make_interval(secs => :pause),
+    LEAST(COALESCE(:due_at::timestamptz, 'infinity'),
+        now() + make_interval(secs => :poll_seconds)))
+WHERE connection_id = :connection_id;
+
+-- name: retry_families!
+-- A person asks to try refused products again.
+UPDATE family
+SET stock_blocked = false, price_blocked = false, content_blocked = false, attempts = 0,
+    failures = 0, due_at = now()
+WHERE connection_id = :connection_id AND (stock_blocked OR price_blocked OR content_blocked)
+    AND (:family_key::text IS NULL OR family_key = :family_key);
