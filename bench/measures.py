@@ -23,8 +23,8 @@ IDLE_CHANGES = 150
 # How long a change may take before the bench gives up on it.
 LOST_AFTER_SECONDS = 60.0
 _LOOK_SECONDS = 0.002
-# How often the calls of an export are counted: an error of a hundredth in ten seconds.
-_COUNT_SECONDS = 0.1
+# How often the calls of an export are counted: each look costs hub and bench some milliseconds.
+_COUNT_SECONDS = 0.25
 
 
 # What one process does of it takes about a second.

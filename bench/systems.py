@@ -72,12 +72,17 @@ class Systems:
 
     @property
     def ponte_pids(self) -> dict[str, int]:
-        """Ponte's own processes."""
-        return {name: self._children[name].pid for name in ("serve", "worker")}
+        """Ponte's own processes; those of one worker are numbered."""
+        helpers = with_helpers(self._children["worker"].pid)
+        workers = {f"worker {number}": each.pid for number, each in enumerate(helpers, start=1)}
+        return {"serve": self._children["serve"].pid, **workers}
 
     def cpu_seconds(self) -> dict[str, float]:
         """CPU time spent so far by each program, the database with all its processes."""
-        spent = {name: _cpu(psutil.Process(child.pid)) for name, child in self._children.items()}
+        spent = {
+            name: sum(_cpu(process) for process in with_helpers(child.pid))
+            for name, child in self._children.items()
+        }
         folder = str((self.folder / "ponte" / "postgres").resolve())
         spent["postgres"] = sum(
             _cpu(process)
@@ -207,6 +212,12 @@ class Systems:
                     child.wait()
         for log in self._logs:
             log.close()
+
+
+def with_helpers(pid: int) -> list[psutil.Process]:
+    """A program and the further processes that it runs in; not a database that it started."""
+    program = psutil.Process(pid)
+    return [program, *(each for each in program.children() if each.name() == program.name())]
 
 
 def _cpu(process: psutil.Process) -> float:

@@ -41,6 +41,12 @@ class Settings(BaseSettings):
     worker_jobs: int = Field(
         16, ge=1, le=200, description="Wake-ups that one worker process runs at once"
     )
+    worker_processes: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description="Processes of one `ponte worker`; 0: one for each core, two at most",
+    )
     database_connections: int = Field(
         12, ge=2, le=200, description="Database connections of one process at most"
     )

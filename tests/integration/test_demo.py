@@ -88,6 +88,11 @@ def worker_of(demo: "subprocess.Popen[str]") -> psutil.Process:
     raise AssertionError("the demo has no worker")
 
 
+def helpers_of(worker: psutil.Process) -> list[psutil.Process]:
+    """The further processes of a worker."""
+    return [child for child in worker.children() if "--helper" in child.cmdline()]
+
+
 def assert_all_held(report: dict[str, Any]) -> None:
     """Every number of the report says what a working bridge has to reach."""
     products, orders, reports = report["products"], report["orders"], report["reports"]
@@ -128,7 +133,9 @@ def test_a_day_of_power_cuts_ends_with_both_sides_equal(tmp_path: Path) -> None:
 def test_what_did_not_arrive_is_named_with_both_values(tmp_path: Path) -> None:
     with running(tmp_path, "--once", "--json", "--patience", "3", *SMALL) as demo:
         wait_for(tmp_path, "A working day", demo)
-        worker_of(demo).suspend()
+        worker = worker_of(demo)
+        for process in (worker, *helpers_of(worker)):
+            process.suspend()
         code, report = finish(demo)
     assert code == 1
     assert report["ok"] is False

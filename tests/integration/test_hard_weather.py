@@ -16,6 +16,7 @@ from bridge import Bridge, Merchant, make_order, make_sizes
 from hub_process import wait_until
 
 from ponte.domain.rules import MerchantRules, ReportMode
+from ponte.ledger.differences import PARTS
 from ponte.sync.push import ACK_FAMILIES, SENDERS
 
 MakeMerchant = Callable[..., Merchant]
@@ -24,7 +25,7 @@ ORDERS = 8
 FAMILIES = 500
 # What a killed worker may have sent without having noted it: the widest window of calls under way,
 # a batch of answers that waits to be written, and one that is being written.
-IN_FLIGHT = SENDERS + 2 * ACK_FAMILIES
+IN_FLIGHT = PARTS * (SENDERS + 2 * ACK_FAMILIES)
 # Jobs of a dead worker are given to others after eight seconds.
 TAKEN_OVER_WITHIN_SECONDS = 60.0
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TypeVar
 
-import aiohttp
 import pytest
 from raw_server import FixedAccess, Reply, Request, http, raw_server
 
@@ -21,7 +20,7 @@ from ponte.domain.failures import (
 )
 from ponte.domain.hub_order import OrderPage
 from ponte.domain.hub_product import HubProduct
-from ponte.http import exchange
+from ponte.http import deadline, exchange
 from ponte.http.exchange import open_session
 from ponte.http.pacing import Pace
 from ponte.hub.client import HubAccount, HubClient
@@ -102,7 +101,8 @@ async def test_no_connection_is_transient(call: Call) -> None:
 
 
 async def test_a_silent_hub_is_transient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exchange, "_CALL_TIMEOUT", aiohttp.ClientTimeout(total=0.2))
+    monkeypatch.setattr(exchange, "CALL_SECONDS", 0.2)
+    monkeypatch.setattr(deadline, "LOOK_SECONDS", 0.05)
     result, _ = await ask(CALLS["get_sku"], None)
     assert type(result) is Transient
     assert "no answer within" in str(result)

@@ -25,6 +25,7 @@ from ponte.jobs.loops import Loops
 from ponte.jobs.queue import QueueWaker, make_app
 from ponte.ledger import orders
 from ponte.ledger.database import Pool, open_pool
+from ponte.ledger.differences import PARTS
 from ponte.ledger.embedded import EmbeddedDatabase
 from ponte.ledger.vault import Vault
 from ponte.sync.joining import HubSide, StoreSide, join
@@ -165,7 +166,8 @@ class World(Sides):
 
             async def story() -> None:
                 for loop in loops:
-                    await runner.run(loop, self.connection_id)
+                    for part in range(PARTS if loop is Loop.PUSH else 1):
+                        await runner.run(loop, self.connection_id, part)
 
             task = asyncio.create_task(story())
             done, _ = await asyncio.wait([task], timeout=crash_after)

@@ -10,8 +10,9 @@ from ponte.cli.orders import orders
 from ponte.cli.retry import retry
 from ponte.cli.rules import rules
 from ponte.cli.sandbox import sandbox
-from ponte.cli.services import serve, worker
+from ponte.cli.services import serve
 from ponte.cli.status import status
+from ponte.cli.worker import worker
 
 app = typer.Typer(
     no_args_is_help=True,

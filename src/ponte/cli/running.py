@@ -140,7 +140,7 @@ def fail_if_paused(
         )
 
 
-async def run_until_stopped(work: Coroutine[Any, Any, None]) -> None:
+async def run_until_stopped(work: Coroutine[Any, Any, None], *, say_so: bool = True) -> None:
     """Run a service until it ends, or until SIGTERM or SIGINT ask it to stop."""
     task = asyncio.create_task(work)
     loop = asyncio.get_running_loop()
@@ -149,7 +149,8 @@ async def run_until_stopped(work: Coroutine[Any, Any, None]) -> None:
     try:
         await task
     except asyncio.CancelledError:
-        people.print("ponte: stopped", highlight=False)
+        if say_so:
+            people.print("ponte: stopped", highlight=False)
 
 
 async def find_connection(equipment: Equipment, connection_id: int) -> ConnectionRow:

@@ -32,15 +32,15 @@ class Loops:
         self._runtime = runtime
         self._failures: dict[tuple[Loop, int], int] = {}
 
-    async def run(self, loop: Loop, connection_id: int) -> None:
-        """One wake-up."""
+    async def run(self, loop: Loop, connection_id: int, part: int = 0) -> None:
+        """One wake-up; `part` of the catalogue where it is a push."""
         link = await self._runtime.link(connection_id)
         if link is None or _is_paused(link, loop):
             return
         key = (loop, connection_id)
         try:
             async with asyncio.timeout(LONGEST_RUN_SECONDS):
-                await self._run(loop, link)
+                await self._run(loop, link, part)
         except TimeoutError:
             stuck = Transient(f"{loop} did not end within {LONGEST_RUN_SECONDS:.0f} s")
             await self._postpone(loop, connection_id, 0, stuck)
@@ -69,7 +69,7 @@ class Loops:
         async with self._runtime.pool.connection() as conn:
             await connections.postpone_loop(conn, connection_id, loop, wait)
 
-    async def _run(self, loop: Loop, link: Link) -> None:
+    async def _run(self, loop: Loop, link: Link, part: int) -> None:
         poll_seconds = self._runtime.poll_seconds
         number = link.connection_id
         if loop is Loop.PULL:
@@ -79,13 +79,13 @@ class Loops:
             if pulled.more:
                 await self._again(loop, number)
         elif loop is Loop.PUSH:
-            pushed = await push(link, self._runtime)
+            pushed = await push(link, self._runtime, part)
             if pushed.calls:
-                log.info("pushed", connection=number, calls=pushed.calls)
+                log.info("pushed", connection=number, part=part, calls=pushed.calls)
             async with self._runtime.pool.connection() as conn:
-                await differences.schedule_push(conn, number, poll_seconds, pushed.pause)
+                await differences.schedule_push(conn, number, part, poll_seconds, pushed.pause)
             if pushed.more and not pushed.pause:
-                await self._again(loop, number)
+                await self._again(loop, number, part)
         elif loop is Loop.ORDERS:
             worked = await OrderLoop(link, self._runtime).run()
             async with self._runtime.pool.connection() as conn:
@@ -99,10 +99,10 @@ class Loops:
             if worked.more and not worked.pause:
                 await self._again(loop, number)
 
-    async def _again(self, loop: Loop, connection_id: int) -> None:
+    async def _again(self, loop: Loop, connection_id: int, part: int = 0) -> None:
         """The slice ended before the work: to the end of the queue."""
         async with self._runtime.pool.connection() as conn:
-            await self._runtime.waker.wake(conn, loop, connection_id)
+            await self._runtime.waker.wake(conn, loop, connection_id, (part,))
 
 
 def _is_paused(link: Link, loop: Loop) -> bool:

@@ -6,13 +6,13 @@ decides who does what.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import psycopg
 import structlog
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
-from procrastinate.jobs import Status
+from procrastinate.jobs import Job, Status
 from psycopg_pool import PoolTimeout
 
 from ponte.jobs.loops import Loops
@@ -22,6 +22,7 @@ from ponte.sync.runtime import Loop, Runtime
 
 log = structlog.get_logger(__name__)
 
+_LOOPS = {name: loop for loop, name in TASKS.items()}
 # How often the timer looks for due loops. A retry's first wait is half a second.
 TICK_SECONDS = 0.5
 # A due loop whose wake-up got lost is woken again after this.
@@ -40,32 +41,34 @@ _DATABASE_TROUBLE = (psycopg.OperationalError, PoolTimeout, ConnectorException)
 SHUTDOWN_SECONDS = 10.0
 
 
-async def run_worker(app: App, runtime: Runtime, jobs_at_once: int) -> None:
-    """Work until cancelled; jobs under way end first. Survives restarts of the database."""
+async def run_worker(app: App, runtime: Runtime, jobs_at_once: int, queues: Sequence[str]) -> None:
+    """Work on `queues` until cancelled; jobs under way end first. A restart of the database is
+    survived."""
     loops = Loops(runtime)
     for loop in Loop:
         app.task(name=TASKS[loop])(_job(loops, loop))
     timer = asyncio.create_task(_tick_for_ever(app, runtime))
     try:
         while True:
-            await _run_queue(app, jobs_at_once)
+            await _run_queue(app, jobs_at_once, queues)
             # It only returns by itself when the database failed it.
             await asyncio.sleep(RESTART_SECONDS)
     finally:
         timer.cancel()
 
 
-def _job(loops: Loops, loop: Loop) -> Callable[[int], Awaitable[None]]:
-    async def run(connection_id: int) -> None:
-        await loops.run(loop, connection_id)
+def _job(loops: Loops, loop: Loop) -> Callable[..., Awaitable[None]]:
+    async def run(connection_id: int, part: int = 0) -> None:
+        await loops.run(loop, connection_id, part)
 
     return run
 
 
-async def _run_queue(app: App, jobs_at_once: int) -> None:
+async def _run_queue(app: App, jobs_at_once: int, queues: Sequence[str]) -> None:
     try:
         await app.run_worker_async(
             concurrency=jobs_at_once,
+            queues=queues,
             fetch_job_polling_interval=FETCH_SECONDS,
             update_heartbeat_interval=HEARTBEAT_SECONDS,
             stalled_worker_timeout=DEAD_AFTER_SECONDS,
@@ -82,7 +85,7 @@ async def _tick_for_ever(app: App, runtime: Runtime) -> None:
         await asyncio.sleep(TICK_SECONDS)
         try:
             await _wake_due_loops(runtime)
-            await _release_jobs_of_dead_workers(app)
+            await _take_over_from_dead_workers(app, runtime)
         except _DATABASE_TROUBLE as error:
             log.warning("timer waits for the database", reason=type(error).__name__)
 
@@ -101,7 +104,7 @@ async def _wake_due_loops(runtime: Runtime) -> None:
                     await runtime.waker.wake(conn, loop, due.connection_id)
 
 
-async def _release_jobs_of_dead_workers(app: App) -> None:
+async def _take_over_from_dead_workers(app: App, runtime: Runtime) -> None:
     """Their locks would keep the loops from running anywhere else."""
     stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_SECONDS)
     for job in stalled:
@@ -111,3 +114,13 @@ async def _release_jobs_of_dead_workers(app: App) -> None:
         await app.job_manager.finish_job_by_id_async(
             job_id=job.id, status=Status.ABORTED, delete_job=True
         )
+        await _wake_again(runtime, job)
+
+
+async def _wake_again(runtime: Runtime, job: Job) -> None:
+    loop = _LOOPS.get(job.task_name)
+    number, part = job.task_kwargs.get("connection_id"), job.task_kwargs.get("part", 0)
+    if loop is None or not isinstance(number, int) or not isinstance(part, int):
+        return
+    async with runtime.pool.connection() as conn, conn.transaction():
+        await runtime.waker.wake(conn, loop, number, (part,))

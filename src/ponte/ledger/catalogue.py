@@ -41,6 +41,13 @@ class KnownFamily(Struct, frozen=True):
         return encode_facet(dict.fromkeys(skus, 0)).decode()
 
 
+class ChangedFamily(Struct, frozen=True):
+    """A row that changed, and the part of the catalogue that it is in."""
+
+    family_key: str
+    part: int
+
+
 async def known(conn: Connection, connection_id: int, keys: Collection[str]) -> list[KnownFamily]:
     """Which of `keys` the ledger has."""
     return await rows(
@@ -78,15 +85,16 @@ async def upsert(
     connection_id: int,
     page: Sequence[tuple[int, FamilyDraft]],
     held_back: Collection[str],
-) -> list[str]:
-    """Write the desired facets of (sequence, draft) pairs; the keys of rows that changed.
+) -> list[ChangedFamily]:
+    """Write the desired facets of (sequence, draft) pairs; the rows that changed.
 
     Families whose key is in `held_back` are not sent: another one owns their SKU.
     """
     contents = [encode_content(draft.content) for _, draft in page]
-    return await scalars(
+    return await rows(
         conn,
         "upsert_families",
+        ChangedFamily,
         connection_id=connection_id,
         keys=[draft.key for _, draft in page],
         skus=[draft.sku for _, draft in page],
@@ -102,10 +110,11 @@ async def upsert(
 
 async def split_renamed(
     conn: Connection, connection_id: int, drafts: Sequence[FamilyDraft]
-) -> None:
-    """Where a family's SKU became another one, leave the old SKU behind to be retired."""
+) -> bool:
+    """Where a family's SKU became another one, leave the old SKU behind to be retired; whether one
+    did."""
     if not drafts:
-        return
+        return False
     renamed = await rows(
         conn,
         "renamed_families",
@@ -115,7 +124,7 @@ async def split_renamed(
         skus=[draft.sku for draft in drafts],
     )
     if not renamed:
-        return
+        return False
     before = {
         family.family_key: family
         for family in await known(conn, connection_id, [pair.family_key for pair in renamed])
@@ -129,6 +138,7 @@ async def split_renamed(
             zero_stock=before[pair.family_key].zero_stock(),
             retired_content=RETIRED,
         )
+    return True
 
 
 async def retire(conn: Connection, connection_id: int, gone: Sequence[tuple[int, str]]) -> None:

@@ -22,6 +22,9 @@ from ponte.domain.hub_body import Members
 from ponte.domain.planner import FamilyState
 from ponte.ledger.queries import Connection, execute, rows, scalar, scalars
 
+# A catalogue is pushed in this many parts; the schema tells which one a family is in.
+PARTS = 2
+
 _members_decoder = msgspec.json.Decoder(Members)
 _encode_members = msgspec.json.Encoder().encode
 _NOTHING_KNOWN = Members()
@@ -128,14 +131,15 @@ def encode_members(members: Members) -> bytes | None:
 
 
 async def differing(
-    conn: Connection, connection_id: int, count: int, in_flight: Collection[str]
+    conn: Connection, connection_id: int, part: int, count: int, in_flight: Collection[str]
 ) -> list[FamilyState]:
-    """Up to `count` families to work on: stock first, then price, then content."""
+    """Up to `count` families of a part to work on: stock first, then price, then content."""
     found = await rows(
         conn,
         "differing_families",
         _DifferingRow,
         connection_id=connection_id,
+        part=part,
         count=count,
         in_flight=list(in_flight),
     )
@@ -201,11 +205,13 @@ async def unblock_owners(
 
 
 async def schedule_push(
-    conn: Connection, connection_id: int, poll_seconds: float, pause: float
-) -> datetime | None:
-    """Plan the next wake-up of the push loop, in `pause` seconds at the earliest; when the next
-    difference is due, or None."""
-    due_at: datetime | None = await scalar(conn, "next_push_due", connection_id=connection_id)
+    conn: Connection, connection_id: int, part: int, poll_seconds: float, pause: float
+) -> None:
+    """Plan the next wake-up of the push loop after `part` was pushed, in `pause` seconds at the
+    earliest."""
+    due_at: datetime | None = await scalar(
+        conn, "next_push_due", connection_id=connection_id, part=part, parts=PARTS
+    )
     await execute(
         conn,
         "schedule_push",
@@ -214,7 +220,6 @@ async def schedule_push(
         poll_seconds=poll_seconds,
         pause=pause,
     )
-    return due_at
 
 
 async def retry_refused(conn: Connection, connection_id: int, key: str | None = None) -> int:

@@ -160,22 +160,22 @@ async def _write_page(
     sorted_page = await _sort_in_turns(page.changes)
     async with runtime.pool.connection() as conn, conn.transaction():
         keys = [change.key for change in page.changes]
-        for loop in await _write_families(conn, link.connection_id, keys, sorted_page):
-            await runtime.waker.wake(conn, loop, link.connection_id)
+        await _write_families(conn, link, runtime, keys, sorted_page)
         if cursor is not None:
             await catalogue.advance_cursor(conn, link.connection_id, cursor)
 
 
 async def _write_families(
-    conn: Connection, connection_id: int, looked_at: Sequence[str], page: Sorted
-) -> list[Loop]:
-    """Write what a page says into the ledger; the loops that have something to do now."""
+    conn: Connection, link: Link, runtime: Runtime, looked_at: Sequence[str], page: Sorted
+) -> None:
+    """Write what a page says into the ledger, and wake the loops that have something to do now."""
+    connection_id = link.connection_id
     if not await catalogue.hold(conn, connection_id):
-        return []
+        return
     await catalogue.retire(conn, connection_id, page.gone)
     page_drafts = [draft for _, draft in page.drafts]
     known = await catalogue.known_keys(conn, connection_id, [draft.key for draft in page_drafts])
-    await catalogue.split_renamed(
+    renamed = await catalogue.split_renamed(
         conn, connection_id, [draft for draft in page_drafts if draft.key in known]
     )
     claim = await sku_owners.claim(conn, connection_id, page_drafts, known)
@@ -200,14 +200,19 @@ async def _write_families(
     changed = await catalogue.upsert(conn, connection_id, drafts, held_back)
     await problems.set_all(conn, connection_id, FAMILY, looked_at, standing, _FOUND_BY_PULL)
     if changed:
-        await problems.clear(conn, connection_id, FAMILY, changed, FOUND_BY_PUSH)
-    to_wake = [Loop.PUSH] if changed or page.gone else []
+        keys = [family.family_key for family in changed]
+        await problems.clear(conn, connection_id, FAMILY, keys, FOUND_BY_PUSH)
+    if page.gone or renamed or claim.losing:
+        # More rows than those written may have become work, in any part.
+        await runtime.waker.wake(conn, Loop.PUSH, connection_id)
+    elif changed:
+        parts = {family.part for family in changed}
+        await runtime.waker.wake(conn, Loop.PUSH, connection_id, parts)
     # Orders that waited for one of these SKUs can enter now.
     if claim.new_skus and await orders.want_with_problem(
         conn, connection_id, [ProblemCode.UNKNOWN_SKU], claim.new_skus
     ):
-        to_wake.append(Loop.ORDERS)
-    return to_wake
+        await runtime.waker.wake(conn, Loop.ORDERS, connection_id)
 
 
 async def _read_freed(link: Link, runtime: Runtime) -> None:
@@ -228,9 +233,7 @@ async def _read_freed(link: Link, runtime: Runtime) -> None:
         return
     async with runtime.pool.connection() as conn, conn.transaction():
         keys = [change.key for change in changes]
-        page = sort_changes(changes)
-        for loop in await _write_families(conn, link.connection_id, keys, page):
-            await runtime.waker.wake(conn, loop, link.connection_id)
+        await _write_families(conn, link, runtime, keys, sort_changes(changes))
 
 
 async def refresh_contents(
@@ -254,6 +257,8 @@ async def refresh_contents(
         claim = await sku_owners.claim(conn, link.connection_id, list(drafts.values()), drafts)
         written = {draft.sku for draft in drafts.values()}
         await sku_owners.clear_the_way(conn, link.connection_id, claim.losing, written)
+        if claim.losing:
+            await runtime.waker.wake(conn, Loop.PUSH, link.connection_id)
         wanted = [
             without_skus(draft, claim.contested.get(key, ())) for key, draft in drafts.items()
         ]

@@ -19,7 +19,6 @@ from msgspec import Struct
 
 from ponte.domain.acknowledgement import Acknowledged, acknowledge, adopt, all_taken
 from ponte.domain.failures import (
-    Failure,
     Missing,
     Refused,
     Throttled,
@@ -33,13 +32,15 @@ from ponte.domain.planner import (
     HubCall,
     NeedsContent,
     NeedsProbe,
+    Step,
     plan_call,
     stale_skus,
 )
 from ponte.domain.problems import Problem, ProblemCode
 from ponte.ledger import differences, problems
-from ponte.ledger.differences import FamilyOutcome, outcome
+from ponte.ledger.differences import outcome
 from ponte.ledger.queries import Connection
+from ponte.sync.passes import Pass, forgotten, gone, nothing_to_send, refused
 from ponte.sync.pull import FOUND_BY_PUSH, refresh_contents
 from ponte.sync.runtime import Link, Loop, Runtime, wait_after
 
@@ -52,9 +53,9 @@ QUEUE_FAMILIES = 500
 REFILL_BELOW = 300
 # As many senders as the widest window of a pace.
 SENDERS = 64
-# Acknowledged together: one statement costs little more for a hundred rows than for one. Not more,
+# Acknowledged together: one statement costs little more for fifty rows than for one. Not more,
 # and not later: what is not written when a worker is killed, the next one sends again.
-ACK_FAMILIES = 100
+ACK_FAMILIES = 50
 # An answer waits at most this long for others to be written with; not at all when it was the last.
 ACK_SECONDS = 0.05
 # How long the feeder waits for progress before it looks by itself.
@@ -74,38 +75,33 @@ class PushResult(Struct, frozen=True):
     pause: float = 0.0
 
 
-class _Done(Struct):
-    """One family's pass: an outcome to write, a wait, or a row to drop."""
+class _Planned(Struct, frozen=True):
+    """A family as its row showed it, and the step that follows from that."""
 
-    key: str
-    outcome: FamilyOutcome | None = None
-    wait: float | None = None
-    drop: bool = False
-    problem: Problem | None = None
-    # SKUs that the hub has let go of; other families may wait for them.
-    freed: tuple[str, ...] = ()
-    # The product that is gone from the hub altogether.
-    deleted: str | None = None
+    state: FamilyState
+    step: Step
 
 
-async def push(link: Link, runtime: Runtime) -> PushResult:
-    """Send what differs until nothing does or the slice is over. `Unauthorised` ends it."""
-    run = _Push(link, runtime)
+async def push(link: Link, runtime: Runtime, part: int) -> PushResult:
+    """Send what differs in a part of the catalogue (`differences.PARTS`) until nothing does or the
+    slice is over. `Unauthorised` ends it."""
+    run = _Push(link, runtime, part)
     return await run.run()
 
 
 class _Push:
     """One run of the loop over one connection."""
 
-    def __init__(self, link: Link, runtime: Runtime) -> None:
+    def __init__(self, link: Link, runtime: Runtime, part: int) -> None:
         self._link = link
         self._runtime = runtime
+        self._part = part
         # By urgency, then in the order in which they were found.
-        self._queue: asyncio.PriorityQueue[tuple[int, int, FamilyState]] = asyncio.PriorityQueue()
+        self._queue: asyncio.PriorityQueue[tuple[int, int, _Planned]] = asyncio.PriorityQueue()
         self._found = itertools.count()
         # Queued, being sent, or sent and not yet written.
         self._in_flight: set[str] = set()
-        self._done: list[_Done] = []
+        self._done: list[Pass] = []
         self._progress = asyncio.Event()
         self._worth_writing = asyncio.Event()
         self._deadline = time.monotonic() + SLICE_SECONDS
@@ -137,9 +133,9 @@ class _Push:
                 continue
             wanted = QUEUE_FAMILIES - self._queue.qsize()
             found = await self._find_work(wanted)
-            for state in found:
-                self._in_flight.add(state.key)
-                self._queue.put_nowait((state.urgency, next(self._found), state))
+            for planned in found:
+                self._in_flight.add(planned.state.key)
+                self._queue.put_nowait((planned.state.urgency, next(self._found), planned))
             while len(senders) < min(SENDERS, self._queue.qsize() + len(senders)):
                 senders.append(group.create_task(self._send_all()))
             if len(found) < wanted:
@@ -161,25 +157,22 @@ class _Push:
     async def _drain(self) -> None:
         """Let the calls under way end; what is only queued is left for the next slice."""
         while not self._queue.empty():
-            self._in_flight.discard(self._queue.get_nowait()[2].key)
+            self._in_flight.discard(self._queue.get_nowait()[2].state.key)
         while self._in_flight:
             await self._wait_for_progress()
 
-    async def _find_work(self, count: int) -> list[FamilyState]:
+    async def _find_work(self, count: int) -> list[_Planned]:
         async with self._runtime.pool.connection() as conn:
             found = await differences.differing(
-                conn, self._link.connection_id, count, self._in_flight
+                conn, self._link.connection_id, self._part, count, self._in_flight
             )
-        bare = [
-            state
-            for state in found
-            if state.content is None and isinstance(plan_call(state), NeedsContent)
-        ]
+        # All at once, and not each before its call: code that was just run is run again faster.
+        planned = [_Planned(state, plan_call(state)) for state in found]
+        bare = [each.state for each in planned if isinstance(each.step, NeedsContent)]
         if not bare:
-            return found
+            return planned
         await self._fetch_contents(bare)
-        without = {state.key for state in bare}
-        return [state for state in found if state.key not in without]
+        return [each for each in planned if not isinstance(each.step, NeedsContent)]
 
     async def _fetch_contents(self, bare: Sequence[FamilyState]) -> None:
         """Bodies that the ledger does not keep; families whose body changed meanwhile wait for the
@@ -195,30 +188,29 @@ class _Push:
             return
         missed = [state for state in bare if state.key not in fetched]
         if missed:
-            gone = Transient("the store shows other content than the ledger expects")
-            waits = {state.key: wait_after(state.failures, gone) for state in missed}
+            other = Transient("the store shows other content than the ledger expects")
+            waits = {state.key: wait_after(state.failures, other) for state in missed}
             async with self._runtime.pool.connection() as conn, conn.transaction():
                 await differences.postpone(conn, self._link.connection_id, waits)
                 await self._runtime.waker.wake(conn, Loop.PULL, self._link.connection_id)
 
     async def _send_all(self) -> None:
         while True:
-            _, _, state = await self._queue.get()
+            _, _, planned = await self._queue.get()
             if self._queue.qsize() < REFILL_BELOW:
                 self._progress.set()
             if self._stopped:
-                self._in_flight.discard(state.key)
+                self._in_flight.discard(planned.state.key)
                 self._progress.set()
             else:
                 # Awaited apart: a flush swaps the list while the call is under way.
-                done = await self._send(state)
+                done = await self._send(planned.state, planned.step)
                 self._done.append(done)
             if len(self._done) >= min(ACK_FAMILIES, len(self._in_flight)):
                 self._worth_writing.set()
 
-    async def _send(self, state: FamilyState) -> _Done:
+    async def _send(self, state: FamilyState, step: Step) -> Pass:
         """One pass over one family; failures become what is to be done next."""
-        step = plan_call(state)
         try:
             if isinstance(step, HubCall):
                 return await self._call(state, step)
@@ -226,37 +218,37 @@ class _Push:
                 return await self._probe(state)
         except Unauthorised as failure:
             self._denied = failure
-            return _Done(state.key, wait=0.0)
+            return Pass(state.key, wait=0.0)
         except Throttled as failure:
             self._halted = True
-            return _Done(state.key, wait=wait_after(0, failure))
+            return Pass(state.key, wait=wait_after(0, failure))
         except Transient as failure:
             self._halted = self._link.hub_pace.down
-            return _Done(state.key, wait=wait_after(state.failures, failure))
-        return _Done(state.key, outcome=_nothing_to_send(state))
+            return Pass(state.key, wait=wait_after(state.failures, failure))
+        return Pass(state.key, outcome=nothing_to_send(state))
 
-    async def _call(self, state: FamilyState, call: HubCall) -> _Done:
+    async def _call(self, state: FamilyState, call: HubCall) -> Pass:
         self._calls += 1
         try:
             if call.kind is CallKind.DELETE:
                 await self._link.hub.delete_sku(call.sku)
-                return _gone(state)
+                return gone(state)
             acked = await self._write(state, call)
         except Missing as failure:
             if call.kind in (CallKind.RETIRE, CallKind.DELETE):
-                return _gone(state)
+                return gone(state)
             if call.kind is CallKind.CONTENT:
-                return _refused(state, call, failure)
-            return _Done(state.key, outcome=_forgotten(state))
+                return refused(state, call, failure)
+            return Pass(state.key, outcome=forgotten(state))
         except Refused as failure:
             return await self._after_refusal(state, call, failure)
         freed = tuple(stale_skus(state)) if call.carries_stock else ()
         if not acked.not_taken:
-            return _Done(state.key, outcome=outcome(state, acked), freed=freed)
+            return Pass(state.key, outcome=outcome(state, acked), freed=freed)
         attempts = state.attempts + 1
         if attempts < LARGEST_ATTEMPTS:
-            return _Done(state.key, outcome=outcome(state, acked, attempts=attempts))
-        return _Done(
+            return Pass(state.key, outcome=outcome(state, acked, attempts=attempts))
+        return Pass(
             state.key,
             outcome=outcome(
                 state,
@@ -286,30 +278,30 @@ class _Push:
             acked = acknowledge(state, call, await hub.get_sku(state.sku), read_back=True)
         return acked
 
-    async def _after_refusal(self, state: FamilyState, call: HubCall, failure: Refused) -> _Done:
+    async def _after_refusal(self, state: FamilyState, call: HubCall, failure: Refused) -> Pass:
         """A refused content call may have named members that somebody removed in the hub: learn
         what it has, and try once more, before a person is asked."""
         attempts = state.attempts + 1
         if call.kind is not CallKind.CONTENT or state.members == Members():
-            return _refused(state, call, failure)
+            return refused(state, call, failure)
         if attempts >= LARGEST_ATTEMPTS:
-            return _refused(state, call, failure)
+            return refused(state, call, failure)
         try:
             answer = await self._link.hub.get_sku(state.sku)
         except Refused:
-            return _Done(state.key, outcome=_forgotten(state))
-        return _Done(state.key, outcome=outcome(state, adopt(state, answer), attempts=attempts))
+            return Pass(state.key, outcome=forgotten(state))
+        return Pass(state.key, outcome=outcome(state, adopt(state, answer), attempts=attempts))
 
-    async def _probe(self, state: FamilyState) -> _Done:
+    async def _probe(self, state: FamilyState) -> Pass:
         """A family gone from the store, never acknowledged: does the hub have it?"""
         try:
             answer = await self._link.hub.get_sku(state.sku)
         except Missing:
-            return _Done(state.key, drop=True)
+            return Pass(state.key, drop=True)
         except Refused as failure:
             problem = Problem(ProblemCode.HUB_REFUSED_PRODUCT, failure.details[:200])
-            return _Done(state.key, wait=wait_after(state.failures, failure), problem=problem)
-        return _Done(state.key, outcome=outcome(state, adopt(state, answer)))
+            return Pass(state.key, wait=wait_after(state.failures, failure), problem=problem)
+        return Pass(state.key, outcome=outcome(state, adopt(state, answer)))
 
     async def _acknowledge_all(self) -> None:
         while True:
@@ -348,50 +340,4 @@ class _Push:
         keys = await differences.unblock_owners(conn, connection_id, freed, deleted)
         if keys:
             await problems.clear(conn, connection_id, problems.FAMILY, keys, FOUND_BY_PUSH)
-
-
-def _gone(state: FamilyState) -> _Done:
-    """The hub has nothing of the family any more: its SKUs are free."""
-    skus = (state.sku, *state.stock, *(state.acked_stock or ()))
-    return _Done(state.key, drop=True, freed=skus, deleted=state.sku)
-
-
-def _refused(state: FamilyState, call: HubCall, failure: Failure) -> _Done:
-    """The hub said no: this facet rests until it changes or a person asks; the others go on."""
-    details = failure.details if isinstance(failure, Refused) else ""
-    return _Done(
-        state.key,
-        outcome=FamilyOutcome(
-            key=state.key,
-            stock=differences.facet(state.acked_stock),
-            price=differences.facet(state.acked_price),
-            content=state.acked_content,
-            members=differences.encode_members(state.members),
-            stock_blocked=state.stock_blocked or call.kind in (CallKind.STOCK, CallKind.RETIRE),
-            price_blocked=state.price_blocked or call.kind in (CallKind.PRICE, CallKind.OFFERS),
-            content_blocked=state.content_blocked
-            or call.kind in (CallKind.CONTENT, CallKind.RETIRE, CallKind.DELETE),
-        ),
-        problem=Problem(ProblemCode.HUB_REFUSED_PRODUCT, (details or str(failure))[:200]),
-    )
-
-
-def _forgotten(state: FamilyState) -> FamilyOutcome:
-    """The hub lost the product: it has nothing of it, and the whole is sent again."""
-    return FamilyOutcome(
-        key=state.key, stock=None, price=None, content=None, members=None, forget_content=True
-    )
-
-
-def _nothing_to_send(state: FamilyState) -> FamilyOutcome:
-    """The facets differ in spelling only: what is acknowledged is what is desired."""
-    return FamilyOutcome(
-        key=state.key,
-        stock=differences.facet(state.acked_stock if state.stock_blocked else state.stock),
-        price=differences.facet(state.acked_price if state.price_blocked else state.price),
-        content=state.acked_content,
-        members=differences.encode_members(state.members),
-        stock_blocked=state.stock_blocked,
-        price_blocked=state.price_blocked,
-        content_blocked=state.content_blocked,
-    )
+            await self._runtime.waker.wake(conn, Loop.PUSH, connection_id)

@@ -6,7 +6,7 @@ its token was renewed) holds for the next.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Protocol
@@ -60,8 +60,17 @@ class Loop(StrEnum):
 class Waker(Protocol):
     """Wakes loops. Implemented above, by the job queue."""
 
-    async def wake(self, conn: Connection, loop: Loop, connection_id: int) -> None:
-        """Wake `loop` once `conn`'s transaction is committed; a waiting wake-up is enough."""
+    async def wake(
+        self,
+        conn: Connection,
+        loop: Loop,
+        connection_id: int,
+        parts: Collection[int] | None = None,
+    ) -> None:
+        """Wake `loop` once `conn`'s transaction is committed; a waiting wake-up is enough.
+
+        A push is woken in `parts` (None: in all of them).
+        """
 
 
 class Link(Struct):

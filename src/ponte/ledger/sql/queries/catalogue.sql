@@ -36,7 +36,7 @@ SET acked_stock = NULL, acked_price = NULL, acked_content = NULL, members = NULL
 WHERE connection_id = :connection_id AND family_key = :family_key;
 
 -- name: upsert_families
--- Writes the desired facets of a page, touching only rows that really change; answers their keys.
+-- Writes the desired facets of a page, touching only rows that really change; answers those.
 -- A facet that changed is unblocked: what was refused before may pass now. A facet that goes back to
 -- what is acknowledged, while something else may be on its way, counts as unknown: the call in
 -- between may have arrived without its answer. Whoever waits keeps the place in the line.
@@ -84,7 +84,7 @@ WHERE old.sequence <= excluded.sequence AND (
     OR old.desired_stock <> excluded.desired_stock
     OR old.desired_price <> excluded.desired_price
     OR old.desired_content <> excluded.desired_content)
-RETURNING family_key;
+RETURNING family_key, part;
 
 -- name: hold_connection
 -- Keeps the connection from being deleted until this transaction ends; no row where it is gone.

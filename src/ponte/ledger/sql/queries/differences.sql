@@ -28,7 +28,7 @@ SELECT family_key, sku, store_sku, retired, desired_stock, acked_stock, desired_
     desired_content, acked_content, content, members, stock_blocked, price_blocked,
     content_blocked, attempts, failures, superseded, work
 FROM family
-WHERE connection_id = :connection_id AND work > 0 AND due_at <= now()
+WHERE connection_id = :connection_id AND part = :part AND work > 0 AND due_at <= now()
     AND family_key <> ALL(:in_flight)
 ORDER BY work, due_at
 LIMIT :count;
@@ -68,13 +68,14 @@ FROM unnest(:keys::text[], :waits::float8[]) AS page (family_key, wait)
 WHERE family.connection_id = :connection_id AND family.family_key = page.family_key;
 
 -- name: next_push_due
--- When the next difference is due, or NULL when nothing differs.
-SELECT min(due_at) AS due_at FROM (
-    SELECT min(due_at) AS due_at FROM family WHERE connection_id = :connection_id AND work = 1
-    UNION ALL
-    SELECT min(due_at) FROM family WHERE connection_id = :connection_id AND work = 2
-    UNION ALL
-    SELECT min(due_at) FROM family WHERE connection_id = :connection_id AND work = 3) AS each;
+-- When the next difference is due, or NULL when nothing differs. What is due already in other parts
+-- than this one is somebody else's, who is at it or has been woken.
+SELECT min(each.due_at) AS due_at
+FROM generate_series(0, :parts::int - 1) AS part, generate_series(1, 3) AS work, LATERAL (
+    SELECT min(due_at) AS due_at FROM family
+    WHERE connection_id = :connection_id AND family.part = part.part AND family.work = work.work
+        AND family.work > 0
+        AND due_at > CASE WHEN part.part = :part THEN '-infinity' ELSE now() END) AS each;
 
 -- name: schedule_push!
 -- Wakes the push loop when the next difference is due; never later than a poll from now.

@@ -1,0 +1,70 @@
+"""What one pass over a family came to: an outcome for its row, a wait, or nothing left of it."""
+
+from msgspec import Struct
+
+from ponte.domain.failures import Failure, Refused
+from ponte.domain.planner import CallKind, FamilyState, HubCall
+from ponte.domain.problems import Problem, ProblemCode
+from ponte.ledger import differences
+from ponte.ledger.differences import FamilyOutcome
+
+
+class Pass(Struct):
+    """One family's pass: an outcome to write, a wait, or a row to drop."""
+
+    key: str
+    outcome: FamilyOutcome | None = None
+    wait: float | None = None
+    drop: bool = False
+    problem: Problem | None = None
+    # SKUs that the hub has let go of; other families may wait for them.
+    freed: tuple[str, ...] = ()
+    # The product that is gone from the hub altogether.
+    deleted: str | None = None
+
+
+def gone(state: FamilyState) -> Pass:
+    """The hub has nothing of the family any more: its SKUs are free."""
+    skus = (state.sku, *state.stock, *(state.acked_stock or ()))
+    return Pass(state.key, drop=True, freed=skus, deleted=state.sku)
+
+
+def refused(state: FamilyState, call: HubCall, failure: Failure) -> Pass:
+    """The hub said no: this facet rests until it changes or a person asks; the others go on."""
+    details = failure.details if isinstance(failure, Refused) else ""
+    return Pass(
+        state.key,
+        outcome=FamilyOutcome(
+            key=state.key,
+            stock=differences.facet(state.acked_stock),
+            price=differences.facet(state.acked_price),
+            content=state.acked_content,
+            members=differences.encode_members(state.members),
+            stock_blocked=state.stock_blocked or call.kind in (CallKind.STOCK, CallKind.RETIRE),
+            price_blocked=state.price_blocked or call.kind in (CallKind.PRICE, CallKind.OFFERS),
+            content_blocked=state.content_blocked
+            or call.kind in (CallKind.CONTENT, CallKind.RETIRE, CallKind.DELETE),
+        ),
+        problem=Problem(ProblemCode.HUB_REFUSED_PRODUCT, (details or str(failure))[:200]),
+    )
+
+
+def forgotten(state: FamilyState) -> FamilyOutcome:
+    """The hub lost the product: it has nothing of it, and the whole is sent again."""
+    return FamilyOutcome(
+        key=state.key, stock=None, price=None, content=None, members=None, forget_content=True
+    )
+
+
+def nothing_to_send(state: FamilyState) -> FamilyOutcome:
+    """The facets differ in spelling only: what is acknowledged is what is desired."""
+    return FamilyOutcome(
+        key=state.key,
+        stock=differences.facet(state.acked_stock if state.stock_blocked else state.stock),
+        price=differences.facet(state.acked_price if state.price_blocked else state.price),
+        content=state.acked_content,
+        members=differences.encode_members(state.members),
+        stock_blocked=state.stock_blocked,
+        price_blocked=state.price_blocked,
+        content_blocked=state.content_blocked,
+    )
