@@ -59,7 +59,8 @@ def worker(
 ) -> None:
     """Do the work: pull catalogues, push them, take orders in, send reports. Run any number.
 
-    Works in as many processes as PONTE_WORKER_PROCESSES says, by default one for each core.
+    Works in as many processes as PONTE_WORKER_PROCESSES says, by default one for each core, two at
+    most.
 
     Example: ponte worker --port 9101
     """
@@ -93,7 +94,15 @@ async def _work(
     metrics = Metrics()
     async with open_installation(settings, metrics.observe_call) as equipment:
         queues = queues_of(place.number, place.processes)
-        work = [run_worker(equipment.app, equipment.runtime, settings.worker_jobs, queues)]
+        work = [
+            run_worker(
+                equipment.app,
+                equipment.runtime,
+                settings.worker_jobs,
+                queues,
+                keeps_time=place.number == 0,
+            )
+        ]
         if port is None:
             ready.set_result(None)
         else:

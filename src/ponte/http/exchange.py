@@ -28,7 +28,7 @@ LARGEST_ANSWER = 16 * 1024 * 1024
 # Far above a good answer's time (hub clients report under 2 s), below the 60 s at which common
 # proxies give up, so that it is we who end a call.
 CALL_SECONDS = 30.0
-# `Deadline` ends a call; aiohttp's own timers, set anew for each, cost a sixth of it.
+# A `Deadline` ends a call, and no timer of aiohttp's.
 _NO_TIMERS = aiohttp.ClientTimeout()
 
 # Longer than this nobody may make us wait in one go; the next call would be told again.

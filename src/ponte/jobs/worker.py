@@ -41,20 +41,29 @@ _DATABASE_TROUBLE = (psycopg.OperationalError, PoolTimeout, ConnectorException)
 SHUTDOWN_SECONDS = 10.0
 
 
-async def run_worker(app: App, runtime: Runtime, jobs_at_once: int, queues: Sequence[str]) -> None:
+async def run_worker(
+    app: App,
+    runtime: Runtime,
+    jobs_at_once: int,
+    queues: Sequence[str],
+    *,
+    keeps_time: bool = True,
+) -> None:
     """Work on `queues` until cancelled; jobs under way end first. A restart of the database is
-    survived."""
+    survived. Where another process of the same worker `keeps_time`, one timer is enough for both.
+    """
     loops = Loops(runtime)
     for loop in Loop:
         app.task(name=TASKS[loop])(_job(loops, loop))
-    timer = asyncio.create_task(_tick_for_ever(app, runtime))
+    timer = asyncio.create_task(_tick_for_ever(app, runtime)) if keeps_time else None
     try:
         while True:
             await _run_queue(app, jobs_at_once, queues)
             # It only returns by itself when the database failed it.
             await asyncio.sleep(RESTART_SECONDS)
     finally:
-        timer.cancel()
+        if timer is not None:
+            timer.cancel()
 
 
 def _job(loops: Loops, loop: Loop) -> Callable[..., Awaitable[None]]:

@@ -62,8 +62,7 @@ def run(
     marketplace = Marketplace(hub)
     gate = build_gate(hub, marketplace, faults, admin=admin)
 
-    # What was loaded until here stays. Looking through it for cycles again and again took some
-    # thirtieth of the time of a busy hub.
+    # What was loaded until here stays, and need not be looked through for cycles again and again.
     gc.collect()
     gc.freeze()
     gc.set_threshold(_NEW_OBJECTS_PER_COLLECTION, 20, 50)
