@@ -59,8 +59,7 @@ def worker(
 ) -> None:
     """Do the work: pull catalogues, push them, take orders in, send reports. Run any number.
 
-    Works in as many processes as PONTE_WORKER_PROCESSES says, by default one for each core, two at
-    most.
+    Works in PONTE_WORKER_PROCESSES processes, by default one for each core, two at most.
 
     Example: ponte worker --port 9101
     """

@@ -1,8 +1,8 @@
 """Ends calls that take too long, by one timer for all of them.
 
-aiohttp and `asyncio.timeout` set a timer for each call, which nearly always is taken back unused; at
-two thousand calls a second that is felt. Here a call is only put on a list, and the list is looked
-through once a second.
+aiohttp and `asyncio.timeout` set a timer for each call, which nearly always is taken back unused;
+at two thousand calls a second that is felt. Here a call is only put on a list, and the list is
+looked through once a second.
 """
 
 import asyncio

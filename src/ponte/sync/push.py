@@ -349,7 +349,7 @@ async def _stage() -> None:
     """Let the others come to the same point first.
 
     Answers arrive in bunches. Taken through all of its code one by one, each finds the processor's
-    caches full of what the one before it ended with; stage by stage they cost less (worker's CPU per
-    family in `make bench`: three per cent).
+    caches full of what the one before it ended with; stage by stage they cost less (three per cent
+    of the worker's CPU per family in `make bench`).
     """
     await asyncio.sleep(0)
