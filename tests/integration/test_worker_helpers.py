@@ -69,6 +69,16 @@ def test_each_process_has_its_figures_and_all_end_together(ponte: Ponte) -> None
     assert worker.said().count("ponte: stopped") == 1
 
 
+def test_a_helper_whose_port_is_taken_works_without_figures(ponte: Ponte) -> None:
+    port = two_free_ports()
+    with socket.create_server(("127.0.0.1", port + 1)):
+        worker = ponte.worker("--port", str(port))
+        assert len(helpers_of(worker)) == HELPERS
+        assert "no figures of this helper" in worker.said()
+        assert requests.get(f"http://127.0.0.1:{port}/healthz", timeout=10).ok
+        worker.stop()
+
+
 def test_a_killed_worker_leaves_no_process_behind(ponte: Ponte) -> None:
     worker = ponte.worker()
     helpers = helpers_of(worker)

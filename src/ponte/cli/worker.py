@@ -7,6 +7,7 @@ import sys
 from collections.abc import Coroutine
 from typing import Annotated, Any
 
+import structlog
 import typer
 from msgspec import Struct
 
@@ -21,13 +22,16 @@ from ponte.cli.running import (
 )
 from ponte.cli.services import HostOption, say_ready
 from ponte.jobs.installation import open_installation
-from ponte.jobs.queue import queues_of
-from ponte.jobs.worker import run_worker
+from ponte.jobs.queue import queues_of, share_of
+from ponte.jobs.worker import run_worker, stand_in
 from ponte.ledger.differences import PARTS
 from ponte.settings import Settings
 from ponte.web.application import worker_application
 from ponte.web.metrics import Metrics
+from ponte.web.server import AddressTaken
 from ponte.web.server import serve as serve_http
+
+log = structlog.get_logger(__name__)
 
 # Above the objects of a page of 500 families, so that a collection falls between pages.
 _NEW_OBJECTS_PER_COLLECTION = 100_000
@@ -106,14 +110,32 @@ async def _work(
             ready.set_result(None)
         else:
             app = worker_application(equipment.runtime, metrics)
-            work.append(serve_http(app, host, port, ready.set_result))
+            figures = serve_http(app, host, port, ready.set_result)
+            work.append(_if_possible(figures, ready) if place.number else figures)
         if place.number:
             work += [end_with_parent(), _announce(ready, as_json)]
         else:
-            crew = Crew(lambda number: _command(settings, place.processes, number, host, port))
+            crew = Crew(
+                lambda number: _command(settings, place.processes, number, host, port),
+                lambda number: stand_in(
+                    equipment.app, settings.worker_jobs, share_of(number, place.processes)
+                ),
+            )
             work += [crew.work(place.processes - 1), _announce(ready, as_json, crew)]
         _collect_garbage_rarely()
         await _together(work)
+
+
+async def _if_possible(
+    figures: Coroutine[Any, Any, None], ready: asyncio.Future[str | None]
+) -> None:
+    """A helper's port is not what somebody asked for: where it is taken, it works without."""
+    try:
+        await figures
+    except AddressTaken as error:
+        log.warning("no figures of this helper", reason=str(error))
+        ready.set_result(None)
+        await asyncio.Event().wait()
 
 
 async def _announce(

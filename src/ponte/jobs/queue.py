@@ -34,7 +34,12 @@ def _queue_of(part: int) -> str:
 
 def queues_of(number: int, processes: int) -> list[str]:
     """The queues of process `number` (from 0) of a worker that has `processes` of them."""
-    return [_COMMON_QUEUE, *(_queue_of(part) for part in _ALL_PARTS if part % processes == number)]
+    return [_COMMON_QUEUE, *share_of(number, processes)]
+
+
+def share_of(number: int, processes: int) -> list[str]:
+    """Those of them that no other process of this worker takes."""
+    return [_queue_of(part) for part in _ALL_PARTS if part % processes == number]
 
 
 def make_app() -> App:

@@ -66,6 +66,13 @@ async def run_worker(
             timer.cancel()
 
 
+async def stand_in(app: App, jobs_at_once: int, queues: Sequence[str]) -> None:
+    """Work on further queues beside `run_worker`, in its process, until cancelled."""
+    while True:
+        await _run_queue(app, jobs_at_once, queues)
+        await asyncio.sleep(RESTART_SECONDS)
+
+
 def _job(loops: Loops, loop: Loop) -> Callable[..., Awaitable[None]]:
     async def run(connection_id: int, part: int = 0) -> None:
         await loops.run(loop, connection_id, part)
