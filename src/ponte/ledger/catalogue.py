@@ -180,6 +180,11 @@ async def advance_cursor(conn: Connection, connection_id: int, cursor: int) -> N
     await execute(conn, "advance_product_cursor", connection_id=connection_id, cursor=cursor)
 
 
+async def set_feed_tail(conn: Connection, connection_id: int, tail: int) -> None:
+    """The feed's newest changes were looked at up to `tail`, ahead of their turn."""
+    await execute(conn, "set_feed_tail", connection_id=connection_id, tail=tail)
+
+
 async def mark_checked(
     conn: Connection, connection_id: int, at: datetime, poll_seconds: float
 ) -> None:

@@ -48,6 +48,7 @@ class ConnectionRow(Struct, frozen=True):
     hint_secret: bytes
     rules: dict[str, Any]
     product_cursor: int
+    feed_tail: int | None
     event_cursor: int
     orders_seen_until: datetime | None
     hub_access_ended_at: datetime | None

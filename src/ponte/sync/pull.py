@@ -63,7 +63,7 @@ async def pull(link: Link, runtime: Runtime) -> PullResult:
     """Read the feed from the cursor until its end, or until the slice is over."""
     began = time.monotonic()
     at = datetime.now(UTC)
-    cursor = link.row.product_cursor
+    cursor, tail = link.row.product_cursor, link.row.feed_tail
     families = 0
     while True:
         with calling_store():
@@ -73,9 +73,8 @@ async def pull(link: Link, runtime: Runtime) -> PullResult:
             await _write_page(link, runtime, page, cursor=page.next_after)
         cursor = page.next_after
         if not page.has_more:
-            runtime.feed_tails.pop(link.connection_id, None)
             break
-        await _read_newest(link, runtime, page)
+        tail = await _read_newest(link, runtime, page.head, tail)
         async with runtime.pool.connection() as conn:
             await catalogue.know_sizes(conn)
         if time.monotonic() - began > SLICE_SECONDS:
@@ -139,18 +138,22 @@ async def _sort_in_turns(changes: Sequence[ProductChange]) -> Sorted:
     return sorting.sorted()
 
 
-async def _read_newest(link: Link, runtime: Runtime, page: ChangePage) -> None:
-    """What changed since the feed's head was first seen; its own place in the feed comes later."""
-    if page.head is None:
-        return
-    tail = runtime.feed_tails.setdefault(link.connection_id, page.head)
-    if tail >= page.head:
-        return
-    with calling_store():
-        newest = await link.store.product_changes(tail, PAGE_FAMILIES)
-    if newest.changes:
-        await _write_page(link, runtime, newest, cursor=None)
-    runtime.feed_tails[link.connection_id] = newest.next_after
+async def _read_newest(
+    link: Link, runtime: Runtime, head: int | None, tail: int | None
+) -> int | None:
+    """What changed since the feed's head was first seen, up to where; its own place in the feed
+    comes later. `tail` is up to where that was looked at before."""
+    if head is None or (tail is not None and tail >= head):
+        return tail
+    if tail is not None:
+        with calling_store():
+            newest = await link.store.product_changes(tail, PAGE_FAMILIES)
+        if newest.changes:
+            await _write_page(link, runtime, newest, cursor=None)
+        head = newest.next_after
+    async with runtime.pool.connection() as conn:
+        await catalogue.set_feed_tail(conn, link.connection_id, head)
+    return head
 
 
 async def _write_page(

@@ -111,9 +111,6 @@ class Runtime:
         self._observe = observe
         # Clients live as long as the process: the store's keeps what it learned of the store.
         self._clients: dict[int, _Clients] = {}
-        # Of feeds that are far from their end: up to where their newest changes were looked at.
-        # Only a shortcut: the feed itself brings everything once more.
-        self.feed_tails: dict[int, int] = {}
 
     async def link(self, connection_id: int) -> Link | None:
         """The connection with its clients, or None when it does not exist (any more)."""

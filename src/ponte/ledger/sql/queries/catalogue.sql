@@ -220,11 +220,16 @@ SELECT sku, store_sku FROM sku_owner WHERE connection_id = :connection_id AND sk
 UPDATE connection SET product_cursor = :cursor
 WHERE connection_id = :connection_id AND product_cursor < :cursor;
 
+-- name: set_feed_tail!
+-- Up to where the feed's newest changes were looked at, ahead of their turn.
+UPDATE connection SET feed_tail = :tail WHERE connection_id = :connection_id;
+
 -- name: mark_catalogue_checked!
 -- The feed was read to its end: all three facets were looked at (R3).
 UPDATE connection
 SET product_checked_at = :at, price_checked_at = :at, stock_checked_at = :at,
-    next_pull_at = now() + make_interval(secs => :poll_seconds)
+    next_pull_at = now() + make_interval(secs => :poll_seconds),
+    feed_tail = NULL
 WHERE connection_id = :connection_id;
 
 -- name: attach_contents

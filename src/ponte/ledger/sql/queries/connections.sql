@@ -47,14 +47,14 @@ FROM access_grant WHERE connection_id = :connection_id AND side = :side FOR UPDA
 -- Everything a loop needs to know of a connection.
 SELECT connection_id, created_at, hub_url, hub_account, hub_client_id, hub_client_secret, store_platform,
     store_url, store_id, store_name, store_client_id, hint_secret, rules, product_cursor,
-    event_cursor, orders_seen_until, hub_access_ended_at, store_access_ended_at
+    feed_tail, event_cursor, orders_seen_until, hub_access_ended_at, store_access_ended_at
 FROM connection WHERE connection_id = :connection_id;
 
 -- name: list_connections
 -- All connections, oldest first.
 SELECT connection_id, created_at, hub_url, hub_account, hub_client_id, hub_client_secret, store_platform,
     store_url, store_id, store_name, store_client_id, hint_secret, rules, product_cursor,
-    event_cursor, orders_seen_until, hub_access_ended_at, store_access_ended_at
+    feed_tail, event_cursor, orders_seen_until, hub_access_ended_at, store_access_ended_at
 FROM connection ORDER BY connection_id;
 
 -- name: connections_of_account
