@@ -215,7 +215,7 @@ class World(Sides):
         """Begin the loop while somebody's `statement` is not committed yet."""
 
         async def story() -> None:
-            async with self.systems.pool.connection() as conn:
+            async with self.systems.pool.connection() as conn, conn.transaction():
                 await conn.execute(statement.encode())
                 task = asyncio.create_task(self._run_loops((loop,), None))
                 await asyncio.sleep(_INTO_A_LOOP_SECONDS)

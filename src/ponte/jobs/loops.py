@@ -101,7 +101,7 @@ class Loops:
 
     async def _again(self, loop: Loop, connection_id: int, part: int = 0) -> None:
         """The slice ended before the work: to the end of the queue."""
-        async with self._runtime.pool.connection() as conn:
+        async with self._runtime.pool.connection() as conn, conn.transaction():
             await self._runtime.waker.wake(conn, loop, connection_id, (part,))
 
 

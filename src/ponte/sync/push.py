@@ -38,7 +38,7 @@ from ponte.domain.planner import (
 )
 from ponte.domain.problems import Problem, ProblemCode
 from ponte.ledger import differences, problems
-from ponte.ledger.differences import outcome
+from ponte.ledger.differences import FamilyOutcome, outcome
 from ponte.ledger.queries import Connection
 from ponte.sync.passes import Pass, forgotten, gone, nothing_to_send, refused
 from ponte.sync.pull import FOUND_BY_PUSH, refresh_contents
@@ -318,23 +318,33 @@ class _Push:
         done, self._done = self._done, []
         if not done:
             return
-        connection_id = self._link.connection_id
-        async with self._runtime.pool.connection() as conn, conn.transaction():
-            outcomes = [each.outcome for each in done if each.outcome is not None]
-            if outcomes:
-                await differences.acknowledge(conn, connection_id, outcomes)
-            waits = {each.key: each.wait for each in done if each.wait is not None}
-            if waits:
-                await differences.postpone(conn, connection_id, waits)
-            for each in done:
-                if each.drop:
-                    await differences.drop(conn, connection_id, each.key)
-                if each.freed:
-                    await self._let_in(conn, each.freed, each.deleted)
-                if each.problem is not None:
-                    await problems.add(conn, connection_id, problems.FAMILY, each.key, each.problem)
+        outcomes = [each.outcome for each in done if each.outcome is not None]
+        async with self._runtime.pool.connection() as conn:
+            if len(outcomes) == len(done) and not any(each.more_to_write for each in done):
+                # Nearly always; one statement needs no transaction around it.
+                await differences.acknowledge(conn, self._link.connection_id, outcomes)
+            else:
+                async with conn.transaction():
+                    await self._write_passes(conn, done, outcomes)
         self._in_flight.difference_update(each.key for each in done)
         self._progress.set()
+
+    async def _write_passes(
+        self, conn: Connection, done: Sequence[Pass], outcomes: Sequence[FamilyOutcome]
+    ) -> None:
+        connection_id = self._link.connection_id
+        if outcomes:
+            await differences.acknowledge(conn, connection_id, outcomes)
+        waits = {each.key: each.wait for each in done if each.wait is not None}
+        if waits:
+            await differences.postpone(conn, connection_id, waits)
+        for each in done:
+            if each.drop:
+                await differences.drop(conn, connection_id, each.key)
+            if each.freed:
+                await self._let_in(conn, each.freed, each.deleted)
+            if each.problem is not None:
+                await problems.add(conn, connection_id, problems.FAMILY, each.key, each.problem)
 
     async def _let_in(self, conn: Connection, freed: Collection[str], deleted: str | None) -> None:
         """Families that were refused because the hub had their SKU elsewhere."""

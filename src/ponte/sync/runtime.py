@@ -148,7 +148,7 @@ class Runtime:
     async def end_access(self, connection_id: int, side: str) -> None:
         """One side refused us for good: pause, and tell the merchant to connect again."""
         code = ProblemCode.HUB_ACCESS_ENDED if side == HUB else ProblemCode.STORE_ACCESS_ENDED
-        async with self.pool.connection() as conn:
+        async with self.pool.connection() as conn, conn.transaction():
             await connections.end_access(conn, connection_id, side)
             await problems.add(conn, connection_id, problems.CONNECTION, side, Problem(code))
 
