@@ -194,7 +194,7 @@ class Systems:
             page = read_change_page("bench", self._changes(after), after, KILOGRAMS["kg"])
             after, has_more = page.next_after, page.has_more
             for _, draft in sort_changes(page.changes).drafts:
-                call = plan_call(never_sent(draft))
+                call = plan_call(never_sent(draft.unpacked()))
                 if isinstance(call, HubCall):
                     bodies.setdefault(call.sku, json.loads(call.body))
         return list(bodies.items())[:most]

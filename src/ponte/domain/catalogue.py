@@ -4,6 +4,7 @@ Nothing here judges: a product may have no EAN, price 0 or a SKU with a slash. J
 of `families`, so that a strange product becomes a pendência of its own and not an error of a page.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from msgspec import Struct
@@ -98,9 +99,12 @@ class ProductChange(Struct, frozen=True):
 
 
 class ChangePage(Struct, frozen=True):
-    """A page of the change feed; `next_after` is where the next page begins."""
+    """A page of the change feed; `next_after` is where the next page begins.
 
-    changes: tuple[ProductChange, ...]
+    `changes` may be read from the answer only as they are asked for, each time anew.
+    """
+
+    changes: Sequence[ProductChange]
     next_after: int
     has_more: bool
     # The feed's highest sequence when the page was made; None where the store does not tell.

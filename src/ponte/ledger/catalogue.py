@@ -11,12 +11,10 @@ from msgspec import Struct
 
 from ponte.domain.families import (
     RETIRED,
-    FamilyDraft,
-    content_hash,
     decode_stock,
-    encode_content,
     encode_facet,
 )
+from ponte.domain.packed import PackedDraft
 from ponte.ledger.queries import Connection, execute, rows, scalar, scalars
 
 
@@ -83,14 +81,13 @@ async def know_sizes(conn: Connection) -> None:
 async def upsert(
     conn: Connection,
     connection_id: int,
-    page: Sequence[tuple[int, FamilyDraft]],
+    page: Sequence[tuple[int, PackedDraft]],
     held_back: Collection[str],
 ) -> list[ChangedFamily]:
     """Write the desired facets of (sequence, draft) pairs; the rows that changed.
 
     Families whose key is in `held_back` are not sent: another one owns their SKU.
     """
-    contents = [encode_content(draft.content) for _, draft in page]
     return await rows(
         conn,
         "upsert_families",
@@ -101,15 +98,15 @@ async def upsert(
         store_skus=[draft.store_skus[draft.sku] for _, draft in page],
         sequences=[sequence for sequence, _ in page],
         taken=[draft.key in held_back for _, draft in page],
-        stocks=[encode_facet(draft.stock).decode() for _, draft in page],
-        prices=[encode_facet(draft.price).decode() for _, draft in page],
-        hashes=[content_hash(content) for content in contents],
-        contents=[content.decode() for content in contents],
+        stocks=[draft.stock for _, draft in page],
+        prices=[draft.price for _, draft in page],
+        hashes=[draft.content_hash for _, draft in page],
+        contents=[draft.content for _, draft in page],
     )
 
 
 async def split_renamed(
-    conn: Connection, connection_id: int, drafts: Sequence[FamilyDraft]
+    conn: Connection, connection_id: int, drafts: Sequence[PackedDraft]
 ) -> bool:
     """Where a family's SKU became another one, leave the old SKU behind to be retired; whether one
     did."""
@@ -161,17 +158,16 @@ async def retire(conn: Connection, connection_id: int, gone: Sequence[tuple[int,
 
 
 async def attach_contents(
-    conn: Connection, connection_id: int, drafts: Sequence[FamilyDraft]
+    conn: Connection, connection_id: int, drafts: Sequence[PackedDraft]
 ) -> list[str]:
     """Bodies read again from the store, for the rows that still want just this content; those."""
-    contents = [encode_content(draft.content) for draft in drafts]
     return await scalars(
         conn,
         "attach_contents",
         connection_id=connection_id,
         keys=[draft.key for draft in drafts],
-        hashes=[content_hash(content) for content in contents],
-        contents=[content.decode() for content in contents],
+        hashes=[draft.content_hash for draft in drafts],
+        contents=[draft.content for draft in drafts],
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 
-from ponte.domain.families import FamilyDraft, content_hash, encode_content, encode_facet
+from ponte.domain.packed import PackedDraft
 from ponte.ledger.catalogue import SkuPair
 from ponte.ledger.queries import Connection, rows, scalar
 
@@ -29,7 +29,7 @@ class Comparison(Struct, frozen=True):
 
 
 async def compare(
-    conn: Connection, connection_id: int, drafts: Sequence[FamilyDraft]
+    conn: Connection, connection_id: int, drafts: Sequence[PackedDraft]
 ) -> list[Comparison]:
     """Each draft against the ledger."""
     return await rows(
@@ -38,14 +38,14 @@ async def compare(
         Comparison,
         connection_id=connection_id,
         keys=[draft.key for draft in drafts],
-        stocks=[encode_facet(draft.stock).decode() for draft in drafts],
-        prices=[encode_facet(draft.price).decode() for draft in drafts],
-        hashes=[content_hash(encode_content(draft.content)) for draft in drafts],
+        stocks=[draft.stock for draft in drafts],
+        prices=[draft.price for draft in drafts],
+        hashes=[draft.content_hash for draft in drafts],
     )
 
 
 async def owned_by_others(
-    conn: Connection, connection_id: int, drafts: Sequence[FamilyDraft]
+    conn: Connection, connection_id: int, drafts: Sequence[PackedDraft]
 ) -> list[SkuPair]:
     """SKUs of the drafts that the ledger has bound to another family."""
     return await rows(

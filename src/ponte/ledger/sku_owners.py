@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 
-from ponte.domain.families import FamilyDraft
+from ponte.domain.packed import PackedDraft
 from ponte.ledger.catalogue import SkuPair
 from ponte.ledger.queries import Connection, execute, rows, scalars
 
@@ -31,7 +31,7 @@ class FreeToClaim(Struct, frozen=True):
 
 
 async def claim(
-    conn: Connection, connection_id: int, drafts: Sequence[FamilyDraft], known: Collection[str]
+    conn: Connection, connection_id: int, drafts: Sequence[PackedDraft], known: Collection[str]
 ) -> Claim:
     """Bind the SKUs of `drafts` to them, after releasing those they no longer have.
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec import Struct
 
-from ponte.domain.families import FamilyDraft, without_skus
+from ponte.domain.packed import PackedDraft
 from ponte.domain.problems import Problem, ProblemCode
 from ponte.ledger import dry_run as ledger
 from ponte.ledger.problems import Standing
@@ -95,7 +95,7 @@ class _DryRun:
             if len(found.examples) < EXAMPLES:
                 found.examples.append(Example(standing.subject, standing.problem.detail))
 
-    async def judge(self, drafts: Sequence[FamilyDraft], conn: Connection) -> None:
+    async def judge(self, drafts: Sequence[PackedDraft], conn: Connection) -> None:
         """Compare what may be sent; hold back what another family owns."""
         if not drafts:
             return
@@ -110,7 +110,7 @@ class _DryRun:
         for each in await ledger.compare(conn, self._connection_id, sendable):
             self._count(each)
 
-    def _own(self, draft: FamilyDraft, contested: set[str]) -> FamilyDraft | None:
+    def _own(self, draft: PackedDraft, contested: set[str]) -> PackedDraft | None:
         """The draft with the SKUs it may have; None when it cannot be sent without the others."""
         for sku in draft.store_skus:
             if sku not in contested and self._owners.setdefault(sku, draft.key) != draft.key:
@@ -119,8 +119,8 @@ class _DryRun:
             return draft
         problem = Problem(ProblemCode.DUPLICATE_SKU, min(contested))
         self.note([Standing(draft.key, problem, blocking=True)])
-        rest = without_skus(draft, contested)
-        if draft.sku in contested or not rest.stock:
+        rest = draft.without(contested)
+        if draft.sku in contested or not rest.sells_something:
             self.preview.refused += 1
             return None
         return rest

@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from ponte.domain.catalogue import ChangePage, ProductChange
-from ponte.domain.families import FamilyDraft, draft_family, without_skus
+from ponte.domain.families import FamilyDraft, draft_family
+from ponte.domain.packed import PackedDraft, pack
 from ponte.domain.problems import Problem, ProblemCode
 from ponte.ledger import catalogue, orders, problems, sku_owners
 from ponte.ledger.problems import FAMILY, Standing
@@ -25,8 +26,8 @@ from ponte.sync.runtime import Link, Loop, Runtime, calling_store
 
 # The contract's largest page: fewer requests, and about a megabyte of answer.
 PAGE_FAMILIES = 500
-# Families judged in one go, some milliseconds' work: the hub's answers wait for no longer.
-_TURN_FAMILIES = 50
+# Families read and judged in one go, a millisecond's work: the hub's answers wait no longer.
+_TURN_FAMILIES = 25
 # How long one wake-up pulls before it lets others have their turn.
 SLICE_SECONDS = 5.0
 
@@ -54,7 +55,8 @@ class PullResult(Struct, frozen=True):
 class Sorted(Struct, frozen=True):
     """A page taken apart: what to have in the hub, what to take off sale, what is wrong."""
 
-    drafts: list[tuple[int, FamilyDraft]]
+    keys: list[str]
+    drafts: list[tuple[int, PackedDraft]]
     gone: list[tuple[int, str]]
     problems: list[Standing]
 
@@ -89,12 +91,14 @@ class _Sorting:
     """Judges each change by itself (R4: nothing waits for another's defect)."""
 
     def __init__(self) -> None:
-        self._drafts: dict[str, tuple[int, FamilyDraft]] = {}
+        self._keys: list[str] = []
+        self._drafts: dict[str, tuple[int, PackedDraft]] = {}
         self._gone: dict[str, int] = {}
         self._problems: list[Standing] = []
 
     def add(self, change: ProductChange) -> None:
         """One change; a later one of the same family counts."""
+        self._keys.append(change.key)
         product = change.product
         if product is None:
             if change.unreadable is not None:
@@ -110,14 +114,14 @@ class _Sorting:
         if isinstance(draft, Problem):
             self._problems.append(Standing(change.key, draft, blocking=True))
             return
-        self._drafts[change.key] = (change.sequence, draft)
+        self._drafts[change.key] = (change.sequence, pack(draft))
         for warning in draft.warnings:
             self._problems.append(Standing(change.key, warning, blocking=False))
 
     def sorted(self) -> Sorted:
         """What came of them."""
         gone = [(sequence, key) for key, sequence in self._gone.items()]
-        return Sorted(list(self._drafts.values()), gone, self._problems)
+        return Sorted(self._keys, list(self._drafts.values()), gone, self._problems)
 
 
 def sort_changes(changes: Sequence[ProductChange]) -> Sorted:
@@ -162,15 +166,12 @@ async def _write_page(
     """Write a page, and the cursor behind it where the page was next in line."""
     sorted_page = await _sort_in_turns(page.changes)
     async with runtime.pool.connection() as conn, conn.transaction():
-        keys = [change.key for change in page.changes]
-        await _write_families(conn, link, runtime, keys, sorted_page)
+        await _write_families(conn, link, runtime, sorted_page)
         if cursor is not None:
             await catalogue.advance_cursor(conn, link.connection_id, cursor)
 
 
-async def _write_families(
-    conn: Connection, link: Link, runtime: Runtime, looked_at: Sequence[str], page: Sorted
-) -> None:
+async def _write_families(conn: Connection, link: Link, runtime: Runtime, page: Sorted) -> None:
     """Write what a page says into the ledger, and wake the loops that have something to do now."""
     connection_id = link.connection_id
     if not await catalogue.hold(conn, connection_id):
@@ -192,8 +193,8 @@ async def _write_families(
             continue
         problem = Problem(ProblemCode.DUPLICATE_SKU, contested[0])
         standing.append(Standing(draft.key, problem, blocking=True))
-        rest = without_skus(draft, contested)
-        if draft.sku in contested or not rest.stock:
+        rest = draft.without(contested)
+        if draft.sku in contested or not rest.sells_something:
             held_back.add(draft.key)
             drafts.append((sequence, draft))
         else:
@@ -201,7 +202,7 @@ async def _write_families(
     written = {draft.sku for _, draft in drafts if draft.key not in held_back}
     await sku_owners.clear_the_way(conn, connection_id, claim.losing, written)
     changed = await catalogue.upsert(conn, connection_id, drafts, held_back)
-    await problems.set_all(conn, connection_id, FAMILY, looked_at, standing, _FOUND_BY_PULL)
+    await problems.set_all(conn, connection_id, FAMILY, page.keys, standing, _FOUND_BY_PULL)
     if changed:
         keys = [family.family_key for family in changed]
         await problems.clear(conn, connection_id, FAMILY, keys, FOUND_BY_PUSH)
@@ -235,8 +236,7 @@ async def _read_freed(link: Link, runtime: Runtime) -> None:
     if not changes:
         return
     async with runtime.pool.connection() as conn, conn.transaction():
-        keys = [change.key for change in changes]
-        await _write_families(conn, link, runtime, keys, sort_changes(changes))
+        await _write_families(conn, link, runtime, sort_changes(changes))
 
 
 async def refresh_contents(
@@ -253,7 +253,7 @@ async def refresh_contents(
         if product.key in store_skus and product.published:
             draft = draft_family(product)
             if isinstance(draft, FamilyDraft):
-                drafts[product.key] = draft
+                drafts[product.key] = pack(draft)
     async with runtime.pool.connection() as conn, conn.transaction():
         if not await catalogue.hold(conn, link.connection_id):
             return frozenset()
@@ -262,7 +262,5 @@ async def refresh_contents(
         await sku_owners.clear_the_way(conn, link.connection_id, claim.losing, written)
         if claim.losing:
             await runtime.waker.wake(conn, Loop.PUSH, link.connection_id)
-        wanted = [
-            without_skus(draft, claim.contested.get(key, ())) for key, draft in drafts.items()
-        ]
+        wanted = [draft.without(claim.contested.get(key, ())) for key, draft in drafts.items()]
         return frozenset(await catalogue.attach_contents(conn, link.connection_id, wanted))

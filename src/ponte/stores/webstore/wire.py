@@ -6,9 +6,10 @@ is tried once more leniently ("5" for 5) and then reported by the path of the fa
 value. A family with four variations costs some 25 µs to read (2-core machine, one core).
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
-from typing import TypeVar
+from typing import TypeVar, overload
 
 import msgspec
 from msgspec import Raw, Struct
@@ -115,6 +116,27 @@ _STRICT_PRODUCT = msgspec.json.Decoder(_Product)
 _LENIENT_PRODUCT = msgspec.json.Decoder(_Product, strict=False)
 
 
+class _Changes(Sequence[ProductChange]):
+    """Read one at a time, and not kept: a page at once would not fit a processor's caches."""
+
+    def __init__(self, items: list[Raw], kilograms: Decimal, next_after: int) -> None:
+        self._items = items
+        self._kilograms = kilograms
+        self._next_after = next_after
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @overload
+    def __getitem__(self, place: int) -> ProductChange: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[ProductChange]: ...
+    def __getitem__(self, place: int | slice) -> ProductChange | Sequence[ProductChange]:
+        if isinstance(place, slice):
+            return _Changes(self._items[place], self._kilograms, self._next_after)
+        return _read_change(self._items[place], self._kilograms, self._next_after)
+
+
 def read_change_page(call: str, body: bytes, after: int, kilograms: Decimal) -> ChangePage:
     """A page of the change feed; `kilograms` is one unit of the store's weight.
 
@@ -126,7 +148,7 @@ def read_change_page(call: str, body: bytes, after: int, kilograms: Decimal) -> 
         raise Transient(f"{call}: the page is malformed ({fault_of(error)})") from error
     check_advance(call, after, page.next_after, page.has_more)
     return ChangePage(
-        tuple(_read_change(item, kilograms, page.next_after) for item in page.items),
+        _Changes(page.items, kilograms, page.next_after) if page.items else (),
         page.next_after,
         page.has_more,
         page.head,

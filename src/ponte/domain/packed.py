@@ -1,0 +1,68 @@
+"""A draft in the spelling the ledger keeps: three facets in canonical bytes.
+
+A page of five hundred families as objects is some hundred thousand of them, more than a processor's
+caches hold; packed one by one as they are read, it is a few. Reading, judging and packing a page
+takes half the time so (45 instead of 88 µs a family, 2-core machine).
+"""
+
+from collections.abc import Collection
+
+from msgspec import Struct
+
+from ponte.domain.families import (
+    FamilyDraft,
+    content_hash,
+    decode_content,
+    decode_prices,
+    decode_stock,
+    encode_content,
+    encode_facet,
+    without_skus,
+)
+
+
+class PackedDraft(Struct, frozen=True):
+    """What the hub should have of one family; the facets as `families` encodes them."""
+
+    key: str
+    sku: str
+    stock: str
+    price: str
+    content: str
+    content_hash: bytes
+    # The store's spelling of every SKU of the family, by the hub's.
+    store_skus: dict[str, str]
+
+    def unpacked(self) -> FamilyDraft:
+        """The draft again, without its warnings."""
+        return FamilyDraft(
+            key=self.key,
+            sku=self.sku,
+            stock=decode_stock(self.stock),
+            price=decode_prices(self.price),
+            content=decode_content(self.content),
+            store_skus=self.store_skus,
+        )
+
+    def without(self, contested: Collection[str]) -> "PackedDraft":
+        """The family without variations whose SKUs another family owns."""
+        return pack(without_skus(self.unpacked(), contested)) if contested else self
+
+    @property
+    def sells_something(self) -> bool:
+        """Whether any SKU of it has a stock, be it zero."""
+        return self.stock != "{}"
+
+
+def pack(draft: FamilyDraft) -> PackedDraft:
+    """The draft as the ledger keeps it."""
+    content = encode_content(draft.content)
+    return PackedDraft(
+        draft.key,
+        draft.sku,
+        encode_facet(draft.stock).decode(),
+        encode_facet(draft.price).decode(),
+        content.decode(),
+        content_hash(content),
+        draft.store_skus,
+    )
