@@ -30,7 +30,9 @@ _encode_members = msgspec.json.Encoder().encode
 _NOTHING_KNOWN = Members()
 
 
-class _DifferingRow(Struct):
+class DifferingRow(Struct):
+    """A family that differs, as its row keeps it; `work` is its urgency."""
+
     family_key: str
     sku: str
     store_sku: str
@@ -52,6 +54,7 @@ class _DifferingRow(Struct):
     work: int
 
     def state(self) -> FamilyState:
+        """The row unpacked."""
         return FamilyState(
             key=self.family_key,
             sku=self.sku,
@@ -132,18 +135,17 @@ def encode_members(members: Members) -> bytes | None:
 
 async def differing(
     conn: Connection, connection_id: int, part: int, count: int, in_flight: Collection[str]
-) -> list[FamilyState]:
+) -> list[DifferingRow]:
     """Up to `count` families of a part to work on: stock first, then price, then content."""
-    found = await rows(
+    return await rows(
         conn,
         "differing_families",
-        _DifferingRow,
+        DifferingRow,
         connection_id=connection_id,
         part=part,
         count=count,
         in_flight=list(in_flight),
     )
-    return [each.state() for each in found]
 
 
 async def acknowledge(

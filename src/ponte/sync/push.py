@@ -1,6 +1,6 @@
 """Push: close the differences of the catalogue, one call per family and pass, stock first.
 
-A feeder keeps a short queue of differing families (short, so that a stock change overtakes an
+A feeder keeps a short line of differing families (short, so that a stock change overtakes an
 export within a moment), senders make the calls as fast as the account's pace allows, and an
 acknowledger writes what the answers showed in batches. Nothing is marked before a call and nothing
 is needed after a crash: what was not acknowledged still differs, and the write is absolute.
@@ -10,7 +10,6 @@ waits meanwhile, so that no merchant's mountain delays another's stock.
 """
 
 import asyncio
-import itertools
 import time
 from collections.abc import Collection, Sequence
 from contextlib import suppress
@@ -33,26 +32,26 @@ from ponte.domain.planner import (
     NeedsContent,
     NeedsProbe,
     Step,
-    plan_call,
     stale_skus,
 )
 from ponte.domain.problems import Problem, ProblemCode
 from ponte.ledger import differences, problems
-from ponte.ledger.differences import FamilyOutcome, outcome
+from ponte.ledger.differences import DifferingRow, FamilyOutcome, outcome
 from ponte.ledger.queries import Connection
+from ponte.sync.line import Line, planned
 from ponte.sync.passes import Pass, forgotten, gone, nothing_to_send, refused
 from ponte.sync.pull import FOUND_BY_PUSH, refresh_contents
 from ponte.sync.runtime import Link, Loop, Runtime, wait_after
 
 # How long one wake-up pushes before it goes to the end of the queue.
 SLICE_SECONDS = 5.0
-# Families in the queue, the urgent ones in front. At two thousand calls a second it is refilled,
-# and so looked for stock changes, some ten times a second.
-QUEUE_FAMILIES = 500
+# Families in the line. At two thousand calls a second it is refilled, and so looked for stock
+# changes, some ten times a second.
+LINE_FAMILIES = 400
 # Refilled when this few are left, so that the senders never run dry.
-REFILL_BELOW = 300
+REFILL_BELOW = 200
 # As many senders as the widest window of a pace.
-SENDERS = 64
+SENDERS = 128
 # Acknowledged together: one statement costs little more for fifty rows than for one. Not more,
 # and not later: what is not written when a worker is killed, the next one sends again.
 ACK_FAMILIES = 50
@@ -75,13 +74,6 @@ class PushResult(Struct, frozen=True):
     pause: float = 0.0
 
 
-class _Planned(Struct, frozen=True):
-    """A family as its row showed it, and the step that follows from that."""
-
-    state: FamilyState
-    step: Step
-
-
 async def push(link: Link, runtime: Runtime, part: int) -> PushResult:
     """Send what differs in a part of the catalogue (`differences.PARTS`) until nothing does or the
     slice is over. `Unauthorised` ends it."""
@@ -96,10 +88,8 @@ class _Push:
         self._link = link
         self._runtime = runtime
         self._part = part
-        # By urgency, then in the order in which they were found.
-        self._queue: asyncio.PriorityQueue[tuple[int, int, _Planned]] = asyncio.PriorityQueue()
-        self._found = itertools.count()
-        # Queued, being sent, or sent and not yet written.
+        self._line = Line()
+        # In the line, being sent, or sent and not yet written.
         self._in_flight: set[str] = set()
         self._done: list[Pass] = []
         self._progress = asyncio.Event()
@@ -128,15 +118,14 @@ class _Push:
     async def _feed(self, group: asyncio.TaskGroup, senders: list[asyncio.Task[None]]) -> bool:
         """Keep the queue filled; True when nothing that is due differs any more."""
         while time.monotonic() < self._deadline and not self._stopped:
-            if self._queue.qsize() >= REFILL_BELOW:
+            if len(self._line) >= REFILL_BELOW:
                 await self._wait_for_progress()
                 continue
-            wanted = QUEUE_FAMILIES - self._queue.qsize()
+            wanted = LINE_FAMILIES - len(self._line)
             found = await self._find_work(wanted)
-            for planned in found:
-                self._in_flight.add(planned.state.key)
-                self._queue.put_nowait((planned.state.urgency, next(self._found), planned))
-            while len(senders) < min(SENDERS, self._queue.qsize() + len(senders)):
+            self._in_flight.update(row.family_key for row in found)
+            self._line.add(found)
+            while len(senders) < min(SENDERS, len(self._line) + len(senders)):
                 senders.append(group.create_task(self._send_all()))
             if len(found) < wanted:
                 if not found and not self._in_flight:
@@ -156,23 +145,24 @@ class _Push:
 
     async def _drain(self) -> None:
         """Let the calls under way end; what is only queued is left for the next slice."""
-        while not self._queue.empty():
-            self._in_flight.discard(self._queue.get_nowait()[2].state.key)
+        self._in_flight.difference_update(self._line.clear())
         while self._in_flight:
             await self._wait_for_progress()
 
-    async def _find_work(self, count: int) -> list[_Planned]:
+    async def _find_work(self, count: int) -> list[DifferingRow]:
         async with self._runtime.pool.connection() as conn:
             found = await differences.differing(
                 conn, self._link.connection_id, self._part, count, self._in_flight
             )
-        # All at once, and not each before its call: code that was just run is run again faster.
-        planned = [_Planned(state, plan_call(state)) for state in found]
-        bare = [each.state for each in planned if isinstance(each.step, NeedsContent)]
+        bare = {
+            row.family_key: each.state
+            for row in found
+            if row.content is None and isinstance((each := planned(row)).step, NeedsContent)
+        }
         if not bare:
-            return planned
-        await self._fetch_contents(bare)
-        return [each for each in planned if not isinstance(each.step, NeedsContent)]
+            return found
+        await self._fetch_contents(list(bare.values()))
+        return [row for row in found if row.family_key not in bare]
 
     async def _fetch_contents(self, bare: Sequence[FamilyState]) -> None:
         """Bodies that the ledger does not keep; families whose body changed meanwhile wait for the
@@ -196,16 +186,16 @@ class _Push:
 
     async def _send_all(self) -> None:
         while True:
-            _, _, planned = await self._queue.get()
-            if self._queue.qsize() < REFILL_BELOW:
+            family = await self._line.next()
+            if len(self._line) < REFILL_BELOW:
                 self._progress.set()
             if self._stopped:
-                self._in_flight.discard(planned.state.key)
+                self._in_flight.discard(family.state.key)
                 self._progress.set()
             else:
                 await _stage()
                 # Awaited apart: a flush swaps the list while the call is under way.
-                done = await self._send(planned.state, planned.step)
+                done = await self._send(family.state, family.step)
                 self._done.append(done)
             if len(self._done) >= min(ACK_FAMILIES, len(self._in_flight)):
                 self._worth_writing.set()
