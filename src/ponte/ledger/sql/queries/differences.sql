@@ -23,13 +23,15 @@ WHERE owner.connection_id = :connection_id AND owner.sku = ANY(:skus)
 RETURNING family.family_key;
 
 -- name: differing_families
--- Work, stock first, then price, then content; the oldest first. Content bodies come along.
+-- Work, stock first, then price, then content; the oldest first. Content bodies come along. What is
+-- in flight stands in front and is passed over by a look into a hash: compared with each of an array,
+-- it cost a tenth of what the database does for an export.
 SELECT family_key, sku, store_sku, retired, desired_stock, acked_stock, desired_price, acked_price,
     desired_content, acked_content, content, members, stock_blocked, price_blocked,
     content_blocked, attempts, failures, superseded, work
 FROM family
 WHERE connection_id = :connection_id AND part = :part AND work > 0 AND due_at <= now()
-    AND family_key <> ALL(:in_flight)
+    AND family_key NOT IN (SELECT unnest(:in_flight::text[]))
 ORDER BY work, due_at
 LIMIT :count;
 
