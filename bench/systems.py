@@ -235,7 +235,7 @@ def never_sent(draft: FamilyDraft) -> FamilyState:
         stock=draft.stock,
         price=draft.price,
         content_hash=content_hash(encode_content(draft.content)),
-        content=draft.content,
+        content=encode_content(draft.content),
         acked_stock=None,
         acked_price=None,
         acked_content=None,

@@ -175,7 +175,7 @@ def wanting(draft: FamilyDraft, before: FamilyState | None) -> FamilyState:
         stock=draft.stock,
         price=draft.price,
         content_hash=content_hash(encode_content(draft.content)),
-        content=draft.content,
+        content=encode_content(draft.content),
         acked_stock=before.acked_stock if before else None,
         acked_price=before.acked_price if before else None,
         acked_content=before.acked_content if before else None,
@@ -190,7 +190,7 @@ def one_pass(hub: ModelHub, state: FamilyState, draft: FamilyDraft) -> FamilySta
     """
     step = plan_call(state)
     if isinstance(step, NeedsContent):
-        state = msgspec.structs.replace(state, content=draft.content)
+        state = msgspec.structs.replace(state, content=encode_content(draft.content))
         step = plan_call(state)
     if isinstance(step, NeedsProbe):
         shown = hub.read(state.sku)

@@ -18,7 +18,7 @@ from store_products import a_family, a_shirt, a_size, drafted, products
 
 from ponte.domain.acknowledgement import acknowledge
 from ponte.domain.catalogue import Photo, StoreProduct
-from ponte.domain.families import RETIRED, FamilyDraft
+from ponte.domain.families import RETIRED, FamilyDraft, encode_content
 from ponte.domain.hub_body import NUMERIC_FIELDS, CategoryBody, Members, OfferBody, fields_of
 from ponte.domain.hub_product import HubOffer, HubProduct
 from ponte.domain.planner import CallKind, FamilyState, HubCall, plan_call
@@ -313,7 +313,7 @@ def test_ids_once_shown_survive_answers_that_show_no_variations() -> None:
     call = plan_call(wanting(drafted(a_shirt(name="Outra", variations=(a_size("P", 3),))), state))
     assert isinstance(call, HubCall)
     silent = HubProduct(None, HubOffer("CAM-1", fields={"name": "Camiseta"}))
-    changed = msgspec.structs.replace(state, content=draft.content)
+    changed = msgspec.structs.replace(state, content=encode_content(draft.content))
     acked = acknowledge(changed, call, silent, read_back=True)
     assert acked.members.variations == state.members.variations
 

@@ -44,7 +44,7 @@ def test_a_known_limit_is_kept_from_the_first_call() -> None:
 
 
 def test_a_slow_server_gets_many_calls_at_once() -> None:
-    world = World(1, latency=0.3).run()
+    world = World(1, latency=0.3, callers=2 * LARGEST).run()
     best = 60 * LARGEST / 0.3
     assert world.calls(world.good) >= 0.9 * best
 
@@ -55,7 +55,7 @@ def test_a_busy_server_is_used_to_the_full_without_a_queue() -> None:
 
 
 def test_odd_failures_do_not_slow_an_account_down() -> None:
-    world = World(1, latency=0.3, failing=0.03).run()
+    world = World(1, latency=0.3, failing=0.03, callers=2 * LARGEST).run()
     assert world.calls(world.good) >= 0.8 * 60 * LARGEST / 0.3
 
 

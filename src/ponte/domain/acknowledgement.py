@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 
 from msgspec import Struct, UnsetType
 
-from ponte.domain.families import RETIRED, Prices, Stock, money, plain_number
+from ponte.domain.families import RETIRED, Prices, Stock, decode_content, money, plain_number
 from ponte.domain.hub_body import (
     NUMERIC_FIELDS,
     KnownAttribute,
@@ -240,10 +240,11 @@ def _acked_content(
         raise ValueError(f"family {state.key}: an answer to content that was not sent")
     if answer.available is False:
         shown.not_taken.append("available")
-    _compare_offer("", state.content, answer.own, shown)
-    categories = [(category.name, "") for category in state.content.categories]
+    content = decode_content(state.content)
+    _compare_offer("", content, answer.own, shown)
+    categories = [(category.name, "") for category in content.categories]
     _compare_members("categories", categories, answer.categories, shown)
-    for wanted in state.content.variations:
+    for wanted in content.variations:
         offer = (offers or {}).get(wanted.sku)
         if offer is not None:
             _compare_offer(f"{wanted.sku} ", wanted, offer, shown)

@@ -178,7 +178,7 @@ def _family_content(
         warranty_time=_number(product.warranty_months),
         warranty_message=_filled(product.warranty_message),
         handling_time=_number(product.handling_days),
-        cost=None if product.cost is None else _number(Decimal(money(product.cost))),
+        cost=None if product.cost is None else Decimal(money(product.cost)),
         link=_filled(product.link),
         # What the store does not know any more is cleared (R4).
         dimension=_dimension(product.dimensions) or DimensionBody(None, None, None, None),

@@ -53,6 +53,10 @@ class OfferBody(Struct, kw_only=True, omit_defaults=True):
     """One SKU. Money in reais; lists without ids, in the store's order."""
 
     sku: str
+    # Behind the SKU, where `full_body` puts them into a content that has none.
+    quantity: int | UnsetType = UNSET
+    price: Decimal | UnsetType = UNSET
+    special_price: Decimal | None | UnsetType = UNSET
     name: str | None
     external: str | None
     ean: str | None
@@ -60,9 +64,6 @@ class OfferBody(Struct, kw_only=True, omit_defaults=True):
     dimension: DimensionBody | None | UnsetType = UNSET
     attributes: list[AttributeBody] = []
     photos: list[PhotoBody] = []
-    quantity: int | UnsetType = UNSET
-    price: Decimal | UnsetType = UNSET
-    special_price: Decimal | None | UnsetType = UNSET
 
 
 class FamilyBody(OfferBody, kw_only=True, omit_defaults=True):

@@ -28,7 +28,7 @@ class PackedDraft(Struct, frozen=True):
     sku: str
     stock: str
     price: str
-    content: str
+    content: bytes
     content_hash: bytes
     # The store's spelling of every SKU of the family, by the hub's.
     store_skus: dict[str, str]
@@ -62,7 +62,7 @@ def pack(draft: FamilyDraft) -> PackedDraft:
         draft.sku,
         encode_facet(draft.stock).decode(),
         encode_facet(draft.price).decode(),
-        content.decode(),
+        content,
         content_hash(content),
         draft.store_skus,
     )

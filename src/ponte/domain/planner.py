@@ -18,7 +18,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from ponte.domain.families import RETIRED, Prices, Stock
+from ponte.domain.families import RETIRED, Prices, Stock, decode_content
+from ponte.domain.full_body import full_body
 from ponte.domain.hub_body import (
     NUMERIC_FIELDS,
     FamilyBody,
@@ -51,8 +52,8 @@ class FamilyState(Struct, frozen=True):
     stock: Stock
     price: Prices
     content_hash: bytes
-    # The content body; kept only while it is unsent, else None.
-    content: FamilyBody | None
+    # The content body as `families` encodes it; kept only while it is unsent, else None.
+    content: bytes | None
     acked_stock: Stock | None
     acked_price: Prices | None
     acked_content: bytes | None
@@ -87,9 +88,10 @@ class HubCall(Struct, frozen=True):
     carries_stock: bool = False
     carries_price: bool = False
     carries_content: bool = False
-    # What the answer shows when everything was taken, where that can be told beforehand: most
-    # answers are just that, and comparing with it costs a fraction of judging field by field.
-    hoped: FamilyBody | None = None
+    # What the answer shows when everything was taken, as a `FamilyBody` is encoded, where that can
+    # be told beforehand: most answers are just that, and comparing with it costs a fraction of
+    # judging field by field.
+    hoped: bytes | None = None
 
 
 class NeedsContent(Struct, frozen=True):
@@ -215,14 +217,17 @@ def _amounts(pair: tuple[str, str | None]) -> tuple[Decimal, Decimal | None]:
 
 def _full_call(state: FamilyState) -> HubCall:
     """Everything of the family in one PUT: creates it, and overwrites whatever was there (R4)."""
-    body = _full_body(state)
+    content = state.content
+    if content is None:
+        raise ValueError(f"family {state.key} has no content to send")
     stale = stale_skus(state)
-    plain = not stale and not state.attempts
-    whole = not state.stock_blocked and not state.price_blocked
-    if plain and state.members == _NOTHING_KNOWN:
-        encoded = _encoder.encode(body)
+    hoped = None
+    if not stale and not state.attempts and not state.stock_blocked and not state.price_blocked:
+        hoped = full_body(state.sku, content, state.stock, state.price)
+    if hoped is not None and state.members == _NOTHING_KNOWN:
+        encoded = hoped
     else:
-        encoded = _encoder.encode(_changing(body, state, stale))
+        encoded = _encoder.encode(_changing(_open_body(state, content), state, stale))
     return HubCall(
         CallKind.CONTENT,
         state.sku,
@@ -230,15 +235,13 @@ def _full_call(state: FamilyState) -> HubCall:
         carries_stock=not state.stock_blocked,
         carries_price=not state.price_blocked,
         carries_content=True,
-        hoped=body if plain and whole else None,
+        hoped=hoped,
     )
 
 
-def _full_body(state: FamilyState) -> FamilyBody:
+def _open_body(state: FamilyState, encoded: bytes) -> FamilyBody:
     """The family as the hub should show it, without the blocked facets."""
-    content = state.content
-    if content is None:
-        raise ValueError(f"family {state.key} has no content to send")
+    content = decode_content(encoded)
     variations = [
         msgspec.structs.replace(each, **_offer_of(state, each.sku)) for each in content.variations
     ]

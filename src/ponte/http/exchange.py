@@ -66,7 +66,7 @@ def decode_json(body: bytes) -> object:
         raise NotJson(type(error).__name__) from error
 
 
-# For all accounts of a process together: eight full windows, and half of the 1,024 open files that
+# For all accounts of a process together: four full windows, and half of the 1,024 open files that
 # Linux grants a process. What waits for a connection waits within its call's time.
 _CONNECTIONS = 512
 

@@ -8,7 +8,7 @@ A pure state machine: times are seconds of the caller's clock.
 # What is under way has to last the server while we read a page of a feed or write one, some twenty
 # milliseconds; begun with 4, an export loses its first second. A server that suffers halves it
 # with each round trip.
-FIRST_SIZE = 64
+FIRST_SIZE = 32
 # A hub account shares its server with others; above this our own client gains nothing (bench).
 LARGEST = 128
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ponte.domain.access import AccessToken
 from ponte.domain.failures import Missing, Refused, Transient
-from ponte.domain.hub_body import FamilyBody, Members
+from ponte.domain.hub_body import Members
 from ponte.domain.hub_order import HubOrder, OrderPage
 from ponte.domain.hub_product import HubProduct
 from ponte.domain.readings import mapping, members, text, whole
@@ -64,7 +64,7 @@ class HubClient:
 
         return await self._caller.call("put_sku", name, "PUT", _sku_path(sku), read, body)
 
-    async def put_family(self, sku: str, body: bytes, hoped: FamilyBody) -> HubProduct | Members:
+    async def put_family(self, sku: str, body: bytes, hoped: bytes) -> HubProduct | Members:
         """The same; just the members' ids where the answer shows exactly `hoped`."""
         name = f"hub PUT /skus/{sku}"
 

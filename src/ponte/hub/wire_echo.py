@@ -23,24 +23,37 @@ class _Ids(Struct):
 
 _ECHO = msgspec.json.Decoder(_Echo)
 _IDS = msgspec.json.Decoder(_Ids)
+_HOPED = msgspec.json.Decoder(FamilyBody)
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
-def read_echo(body: bytes, hoped: FamilyBody) -> Members | None:
+def read_echo(body: bytes, hoped: bytes) -> Members | None:
     """The members' ids where the answer shows `hoped`, else None: read it the longer way."""
     try:
         echo = _ECHO.decode(body)
     except (ValueError, RecursionError):
         return None
     shown = echo.product
-    if echo.error not in (None, False) or len(shown.variations) != len(hoped.variations):
+    if echo.error not in (None, False):
         return None
-    for variation, wanted in zip(shown.variations, hoped.variations, strict=True):
-        if wanted.dimension is UNSET:
-            # Not sent, so whatever the hub shows there is right.
+    for variation in shown.variations:
+        # None of its own is not sent, and shown as nothing.
+        if variation.dimension is None:
             variation.dimension = UNSET
-    if shown != hoped:
+    if _encode(shown) != hoped and not _same_values(shown, _HOPED.decode(hoped)):
         return None
     try:
         return _IDS.decode(body).product
     except ValueError:
         return None
+
+
+def _same_values(shown: FamilyBody, hoped: FamilyBody) -> bool:
+    """Whether they differ in spelling only: 10 for 10.00."""
+    if len(shown.variations) != len(hoped.variations):
+        return False
+    for variation, wanted in zip(shown.variations, hoped.variations, strict=True):
+        if wanted.dimension is UNSET:
+            # Not sent, so whatever the hub shows there is right.
+            variation.dimension = UNSET
+    return shown == hoped

@@ -13,7 +13,6 @@ from ponte.domain.acknowledgement import Acknowledged
 from ponte.domain.families import (
     Prices,
     Stock,
-    decode_content,
     decode_prices,
     decode_stock,
     encode_facet,
@@ -43,7 +42,7 @@ class DifferingRow(Struct):
     acked_price: str | None
     desired_content: bytes
     acked_content: bytes | None
-    content: str | None
+    content: bytes | None
     members: str | None
     stock_blocked: bool
     price_blocked: bool
@@ -63,7 +62,7 @@ class DifferingRow(Struct):
             stock=decode_stock(self.desired_stock),
             price=decode_prices(self.desired_price),
             content_hash=self.desired_content,
-            content=None if self.content is None else decode_content(self.content),
+            content=self.content,
             acked_stock=None if self.acked_stock is None else decode_stock(self.acked_stock),
             acked_price=None if self.acked_price is None else decode_prices(self.acked_price),
             acked_content=self.acked_content,

@@ -45,7 +45,7 @@ INSERT INTO family AS old (connection_id, family_key, sku, store_sku, sequence, 
 SELECT :connection_id, family_key, sku, store_sku, sequence, taken, stock, price, hash, content,
     now(), now(), now()
 FROM unnest(:keys::text[], :skus::text[], :store_skus::text[], :sequences::bigint[],
-    :taken::boolean[], :stocks::text[], :prices::text[], :hashes::bytea[], :contents::text[])
+    :taken::boolean[], :stocks::text[], :prices::text[], :hashes::bytea[], :contents::bytea[])
     AS page (family_key, sku, store_sku, sequence, taken, stock, price, hash, content)
 ON CONFLICT (connection_id, family_key) DO UPDATE
 SET sku = excluded.sku,
@@ -235,7 +235,7 @@ WHERE connection_id = :connection_id;
 -- name: attach_contents
 -- Bodies read again from the store, where the ledger still wants just this content.
 UPDATE family SET content = page.content
-FROM unnest(:keys::text[], :hashes::bytea[], :contents::text[]) AS page (family_key, hash, content)
+FROM unnest(:keys::text[], :hashes::bytea[], :contents::bytea[]) AS page (family_key, hash, content)
 WHERE family.connection_id = :connection_id AND family.family_key = page.family_key
     AND family.desired_content = page.hash
 RETURNING family.family_key;
