@@ -4,10 +4,8 @@ Every process opens the database through here, so that all agree on the schema: 
 come applies what is missing under an advisory lock, the others wait and find it done.
 """
 
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from procrastinate.schema import SchemaManager
 from psycopg import AsyncConnection
@@ -20,18 +18,7 @@ _SCHEMA_LOCK = 7_210_221
 # Waiting longer for a connection means that the database is in trouble; the caller retries then.
 POOL_TIMEOUT_SECONDS = 30.0
 
-# A connection that somebody used so lately is lent again unasked: asking costs a round trip, and a
-# server that went meanwhile is not back within this time.
-_TRUSTED_SECONDS = 1.0
-
-
-class _Lent(AsyncConnection[Any]):
-    """A connection of the pool; knows when it was last given back."""
-
-    used_at = float("-inf")
-
-
-Pool = AsyncConnectionPool[_Lent]
+Pool = AsyncConnectionPool[Connection]
 
 
 @asynccontextmanager
@@ -47,11 +34,9 @@ async def open_pool(url: str, max_size: int) -> AsyncIterator[Pool]:
         max_size=max_size,
         open=False,
         timeout=POOL_TIMEOUT_SECONDS,
-        connection_class=_Lent,
         # Not among `kwargs`: the queue's listener connects with these, and commits by itself too.
         configure=_commit_each,
-        check=_check,
-        reset=_note_use,
+        check=AsyncConnectionPool.check_connection,
         kwargs={"prepare_threshold": 3},
     )
     async with pool:
@@ -59,17 +44,8 @@ async def open_pool(url: str, max_size: int) -> AsyncIterator[Pool]:
         yield pool
 
 
-async def _commit_each(conn: _Lent) -> None:
+async def _commit_each(conn: Connection) -> None:
     await conn.set_autocommit(True)
-
-
-async def _check(conn: _Lent) -> None:
-    if time.monotonic() - conn.used_at > _TRUSTED_SECONDS:
-        await AsyncConnectionPool.check_connection(conn)
-
-
-async def _note_use(conn: _Lent) -> None:
-    conn.used_at = time.monotonic()
 
 
 async def bring_up_to_date(url: str) -> None:
