@@ -12,12 +12,13 @@ import psycopg
 import structlog
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
-from procrastinate.jobs import Job, Status
+from procrastinate.jobs import Status
 from psycopg_pool import PoolTimeout
 
-from ponte.jobs.loops import Loops
+from ponte.jobs.loops import LONGEST_RUN_SECONDS, Loops
 from ponte.jobs.queue import TASKS
 from ponte.ledger import connections
+from ponte.ledger.database import POOL_TIMEOUT_SECONDS
 from ponte.sync.runtime import Loop, Runtime
 
 log = structlog.get_logger(__name__)
@@ -31,6 +32,10 @@ LEASE_SECONDS = 20.0
 # well under the fifteen seconds in which a killed worker must be replaced.
 HEARTBEAT_SECONDS = 2.0
 DEAD_AFTER_SECONDS = 8.0
+# A loop ends after `LONGEST_RUN_SECONDS` and writes down why, for which it may wait for the
+# database twice. A job under way for longer has ended: its process lives, but the database was gone
+# when it wanted to say so.
+LOST_AFTER_SECONDS = LONGEST_RUN_SECONDS + 2 * POOL_TIMEOUT_SECONDS
 # The queue's worker is not told when a job that waits for a lock may start, so it looks often.
 FETCH_SECONDS = 0.1
 # Pause before the queue's worker is started again after the database failed it.
@@ -102,6 +107,7 @@ async def _tick_for_ever(app: App, runtime: Runtime) -> None:
         try:
             await _wake_due_loops(runtime)
             await _take_over_from_dead_workers(app, runtime)
+            await take_over_lost_jobs(app, runtime)
         except _DATABASE_TROUBLE as error:
             log.warning("timer waits for the database", reason=type(error).__name__)
 
@@ -127,15 +133,26 @@ async def _take_over_from_dead_workers(app: App, runtime: Runtime) -> None:
         if job.id is None:
             continue
         log.warning("took over a job of a dead worker", job=job.id, task=job.task_name)
-        await app.job_manager.finish_job_by_id_async(
-            job_id=job.id, status=Status.ABORTED, delete_job=True
-        )
-        await _wake_again(runtime, job)
+        number, part = job.task_kwargs.get("connection_id"), job.task_kwargs.get("part", 0)
+        await _take_over(app, runtime, job.id, job.task_name, number, part)
 
 
-async def _wake_again(runtime: Runtime, job: Job) -> None:
-    loop = _LOOPS.get(job.task_name)
-    number, part = job.task_kwargs.get("connection_id"), job.task_kwargs.get("part", 0)
+async def take_over_lost_jobs(app: App, runtime: Runtime) -> None:
+    """They are over, and their locks would keep the loops from ever running again."""
+    async with runtime.pool.connection() as conn:
+        lost = await connections.overdue_jobs(conn, LOST_AFTER_SECONDS)
+    for job in lost:
+        log.warning("took over a job that was lost", job=job.id, task=job.task_name)
+        await _take_over(app, runtime, job.id, job.task_name, job.connection_id, job.part)
+
+
+async def _take_over(
+    app: App, runtime: Runtime, job_id: int, task_name: str, number: object, part: object
+) -> None:
+    await app.job_manager.finish_job_by_id_async(
+        job_id=job_id, status=Status.ABORTED, delete_job=True
+    )
+    loop = _LOOPS.get(task_name)
     if loop is None or not isinstance(number, int) or not isinstance(part, int):
         return
     async with runtime.pool.connection() as conn, conn.transaction():

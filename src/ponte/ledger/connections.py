@@ -31,6 +31,15 @@ class NewConnection(Struct, frozen=True):
     hint_secret: bytes
 
 
+class OverdueJob(Struct, frozen=True):
+    """A wake-up that somebody took and never came back from."""
+
+    id: int
+    task_name: str
+    connection_id: int
+    part: int
+
+
 class ConnectionRow(Struct, frozen=True):
     """A connection as stored."""
 
@@ -180,6 +189,11 @@ async def claim_due(conn: Connection, lease_seconds: float) -> Sequence[DueLoops
 async def postpone_loop(conn: Connection, connection_id: int, loop: str, wait: float) -> None:
     """Wake this loop again in `wait` seconds, whatever it was planned for."""
     await execute(conn, "postpone_loop", connection_id=connection_id, loop=loop, wait=wait)
+
+
+async def overdue_jobs(conn: Connection, seconds: float) -> list[OverdueJob]:
+    """Jobs that began more than `seconds` ago and have not ended."""
+    return await rows(conn, "overdue_jobs", OverdueJob, seconds=seconds)
 
 
 async def lock_waiting_job(conn: Connection, queueing_lock: str) -> bool:

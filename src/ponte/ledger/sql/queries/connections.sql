@@ -129,6 +129,15 @@ SELECT id FROM procrastinate_jobs
 WHERE queueing_lock = :queueing_lock AND status = 'todo'
 FOR UPDATE;
 
+-- name: overdue_jobs
+-- Jobs that began longer ago than any may take.
+SELECT job.id, job.task_name, (job.args ->> 'connection_id')::int AS connection_id,
+    COALESCE((job.args ->> 'part')::int, 0) AS part
+FROM procrastinate_jobs AS job
+WHERE job.status = 'doing' AND (
+    SELECT max(event.at) FROM procrastinate_events AS event
+    WHERE event.job_id = job.id AND event.type = 'started') < now() - make_interval(secs => :seconds);
+
 -- name: postpone_loop!
 -- The loop as a whole could not run: woken again after a wait.
 UPDATE connection
