@@ -23,10 +23,7 @@ Pool = AsyncConnectionPool[Connection]
 
 @asynccontextmanager
 async def open_pool(url: str, max_size: int) -> AsyncIterator[Pool]:
-    """A pool of at most `max_size` connections to the database at `url`, schema up to date.
-
-    Each statement is a transaction of its own, unless it stands in `conn.transaction()`.
-    """
+    """A pool of at most `max_size` connections to the database at `url`, schema up to date."""
     await bring_up_to_date(url)
     pool: Pool = AsyncConnectionPool(
         url,
@@ -34,18 +31,12 @@ async def open_pool(url: str, max_size: int) -> AsyncIterator[Pool]:
         max_size=max_size,
         open=False,
         timeout=POOL_TIMEOUT_SECONDS,
-        # Not among `kwargs`: the queue's listener connects with these, and commits by itself too.
-        configure=_commit_each,
         check=AsyncConnectionPool.check_connection,
         kwargs={"prepare_threshold": 3},
     )
     async with pool:
         await pool.wait()
         yield pool
-
-
-async def _commit_each(conn: Connection) -> None:
-    await conn.set_autocommit(True)
 
 
 async def bring_up_to_date(url: str) -> None:
