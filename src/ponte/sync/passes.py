@@ -22,11 +22,6 @@ class Pass(Struct):
     # The product that is gone from the hub altogether.
     deleted: str | None = None
 
-    @property
-    def more_to_write(self) -> bool:
-        """Whether its outcome, if any, is not all there is to write."""
-        return bool(self.wait is not None or self.drop or self.problem is not None or self.freed)
-
 
 def gone(state: FamilyState) -> Pass:
     """The hub has nothing of the family any more: its SKUs are free."""

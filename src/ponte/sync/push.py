@@ -36,7 +36,7 @@ from ponte.domain.planner import (
 )
 from ponte.domain.problems import Problem, ProblemCode
 from ponte.ledger import differences, problems
-from ponte.ledger.differences import DifferingRow, FamilyOutcome, outcome
+from ponte.ledger.differences import DifferingRow, outcome
 from ponte.ledger.queries import Connection
 from ponte.sync.line import Line, planned
 from ponte.sync.passes import Pass, forgotten, gone, nothing_to_send, refused
@@ -46,7 +46,7 @@ from ponte.sync.runtime import Link, Loop, Runtime, wait_after
 # How long one wake-up pushes before it goes to the end of the queue.
 SLICE_SECONDS = 5.0
 # Families in the line. At two thousand calls a second it is refilled, and so looked for stock
-# changes, some ten times a second.
+# changes, some five times a second for each part.
 LINE_FAMILIES = 400
 # Refilled when this few are left, so that the senders never run dry.
 REFILL_BELOW = 200
@@ -116,7 +116,7 @@ class _Push:
         return PushResult(self._calls, more=not exhausted, pause=pause if self._halted else 0.0)
 
     async def _feed(self, group: asyncio.TaskGroup, senders: list[asyncio.Task[None]]) -> bool:
-        """Keep the queue filled; True when nothing that is due differs any more."""
+        """Keep the line filled; True when nothing that is due differs any more."""
         while time.monotonic() < self._deadline and not self._stopped:
             if len(self._line) >= REFILL_BELOW:
                 await self._wait_for_progress()
@@ -144,7 +144,7 @@ class _Push:
                 await self._progress.wait()
 
     async def _drain(self) -> None:
-        """Let the calls under way end; what is only queued is left for the next slice."""
+        """Let the calls under way end; what only waits is left for the next slice."""
         self._in_flight.difference_update(self._line.clear())
         while self._in_flight:
             await self._wait_for_progress()
@@ -308,33 +308,23 @@ class _Push:
         done, self._done = self._done, []
         if not done:
             return
-        outcomes = [each.outcome for each in done if each.outcome is not None]
-        async with self._runtime.pool.connection() as conn:
-            if len(outcomes) == len(done) and not any(each.more_to_write for each in done):
-                # Nearly always; one statement needs no transaction around it.
-                await differences.acknowledge(conn, self._link.connection_id, outcomes)
-            else:
-                async with conn.transaction():
-                    await self._write_passes(conn, done, outcomes)
+        connection_id = self._link.connection_id
+        async with self._runtime.pool.connection() as conn, conn.transaction():
+            outcomes = [each.outcome for each in done if each.outcome is not None]
+            if outcomes:
+                await differences.acknowledge(conn, connection_id, outcomes)
+            waits = {each.key: each.wait for each in done if each.wait is not None}
+            if waits:
+                await differences.postpone(conn, connection_id, waits)
+            for each in done:
+                if each.drop:
+                    await differences.drop(conn, connection_id, each.key)
+                if each.freed:
+                    await self._let_in(conn, each.freed, each.deleted)
+                if each.problem is not None:
+                    await problems.add(conn, connection_id, problems.FAMILY, each.key, each.problem)
         self._in_flight.difference_update(each.key for each in done)
         self._progress.set()
-
-    async def _write_passes(
-        self, conn: Connection, done: Sequence[Pass], outcomes: Sequence[FamilyOutcome]
-    ) -> None:
-        connection_id = self._link.connection_id
-        if outcomes:
-            await differences.acknowledge(conn, connection_id, outcomes)
-        waits = {each.key: each.wait for each in done if each.wait is not None}
-        if waits:
-            await differences.postpone(conn, connection_id, waits)
-        for each in done:
-            if each.drop:
-                await differences.drop(conn, connection_id, each.key)
-            if each.freed:
-                await self._let_in(conn, each.freed, each.deleted)
-            if each.problem is not None:
-                await problems.add(conn, connection_id, problems.FAMILY, each.key, each.problem)
 
     async def _let_in(self, conn: Connection, freed: Collection[str], deleted: str | None) -> None:
         """Families that were refused because the hub had their SKU elsewhere."""
