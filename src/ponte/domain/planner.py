@@ -68,8 +68,6 @@ class FamilyState(Struct, frozen=True):
     failures: int = 0
     # Retired, and another family has one of its SKUs now.
     superseded: bool = False
-    # The order of sending: 1 stock, 2 price, 3 content.
-    urgency: int = 3
 
     @property
     def has_variations(self) -> bool:

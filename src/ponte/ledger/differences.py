@@ -30,7 +30,7 @@ _NOTHING_KNOWN = Members()
 
 
 class DifferingRow(Struct):
-    """A family that differs, as its row keeps it; `work` is its urgency."""
+    """A family that differs, as its row keeps it; `work` is the order of sending."""
 
     family_key: str
     sku: str
@@ -75,7 +75,6 @@ class DifferingRow(Struct):
             attempts=self.attempts,
             failures=self.failures,
             superseded=self.superseded,
-            urgency=self.work,
         )
 
 
