@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs
 
-import aiohttp
 import pytest
+from pyreqwest.client import Client
 from raw_server import RawServer, http, raw_server
 
 from ponte.domain.access import Grant
@@ -15,7 +15,7 @@ from ponte.http.exchange import open_session
 from ponte.hub import tokens
 from ponte.stores.webstore import oauth
 
-Ask = Callable[[aiohttp.ClientSession, str], Awaitable[Grant]]
+Ask = Callable[[Client, str], Awaitable[Grant]]
 
 SECRETS = ("s3cr3t-client", "s3cr3t-password", "s3cr3t-refresh", "s3cr3t-code", "s3cr3t-verifier")
 

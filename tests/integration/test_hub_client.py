@@ -20,7 +20,7 @@ from ponte.domain.failures import (
 )
 from ponte.domain.hub_order import OrderPage
 from ponte.domain.hub_product import HubProduct
-from ponte.http import deadline, exchange
+from ponte.http import exchange
 from ponte.http.exchange import open_session
 from ponte.http.pacing import Pace
 from ponte.hub.client import HubAccount, HubClient
@@ -102,7 +102,6 @@ async def test_no_connection_is_transient(call: Call) -> None:
 
 async def test_a_silent_hub_is_transient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exchange, "CALL_SECONDS", 0.2)
-    monkeypatch.setattr(deadline, "LOOK_SECONDS", 0.05)
     result, _ = await ask(CALLS["get_sku"], None)
     assert type(result) is Transient
     assert "no answer within" in str(result)
@@ -274,8 +273,6 @@ async def test_a_message_never_holds_a_token_or_a_buyer() -> None:
         ("100%", "/skus/100%25"),
         ("a?b#c&d+e", "/skus/a%3Fb%23c%26d%2Be"),
         ("%2e%2e", "/skus/%252e%252e"),
-        (".", "/skus/%2E"),
-        ("..", "/skus/%2E%2E"),
         ("a\\b", "/skus/a%5Cb"),
     ],
 )
@@ -284,7 +281,7 @@ async def test_a_strange_sku_reaches_the_hub_whole(sku: str, path: str) -> None:
     assert requests[0].target == path
 
 
-@pytest.mark.parametrize("sku", ["", "a/b"])
+@pytest.mark.parametrize("sku", ["", "a/b", ".", ".."])
 async def test_a_sku_that_cannot_stand_in_a_path_is_refused_unsent(sku: str) -> None:
     result, requests = await ask(lambda hub: hub.put_sku(sku, b"{}"), http(200, "{}"))
     assert isinstance(result, Refused)

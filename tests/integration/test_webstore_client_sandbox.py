@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
-import aiohttp
 import msgspec
 import pytest
+from pyreqwest.client import Client
 from raw_server import FixedAccess
 from store_process import StoreProcess, store_process
 from webstore_calls import ORDER
@@ -38,7 +38,7 @@ def store(process: StoreProcess) -> StoreProcess:
     return process
 
 
-def client_of(store: StoreProcess, session: aiohttp.ClientSession) -> WebstoreClient:
+def client_of(store: StoreProcess, session: Client) -> WebstoreClient:
     """A client of shop 1."""
     return WebstoreClient(session, store.base_url, FixedAccess(store.token))
 
@@ -187,24 +187,20 @@ async def test_a_merchant_logs_in_at_the_store_and_never_here(store: StoreProces
         url = oauth.authorization_url(server, client_id, back, "state-1", pkce)
         query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
         account = {name: store.account[name] for name in ("username", "password")}
-        async with session.post(
-            server.authorization_endpoint,
-            data={**query, **account, "decision": "allow"},
-            allow_redirects=False,
-        ) as answer:
-            returned = parse_qs(urlsplit(answer.headers["Location"]).query)
+        form = {**query, **account, "decision": "allow"}
+
+        async def log_in() -> dict[str, list[str]]:
+            answer = await session.post(server.authorization_endpoint).form(form).build().send()
+            return parse_qs(urlsplit(answer.get_header("Location") or "").query)
+
+        returned = await log_in()
         assert returned["state"] == ["state-1"]
         code = returned["code"][0]
         other = oauth.new_pkce().verifier
         with pytest.raises(Unauthorised):
             await oauth.exchange_code(session, server, client_id, code, back, other)
 
-        async with session.post(
-            server.authorization_endpoint,
-            data={**query, **account, "decision": "allow"},
-            allow_redirects=False,
-        ) as answer:
-            code = parse_qs(urlsplit(answer.headers["Location"]).query)["code"][0]
+        code = (await log_in())["code"][0]
         first = await oauth.exchange_code(session, server, client_id, code, back, pkce.verifier)
         assert first.refresh_token is not None
         second = await oauth.refresh(session, server.token_endpoint, client_id, first.refresh_token)

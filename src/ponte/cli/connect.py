@@ -12,10 +12,10 @@ import sys
 from typing import Annotated
 from urllib.parse import parse_qs, urlsplit
 
-import aiohttp
 import msgspec
 import typer
 from msgspec import Struct
+from pyreqwest.client import Client
 
 from ponte.cli.rules import (
     OrderToleranceOption,
@@ -158,7 +158,7 @@ async def _connect(equipment: Equipment, wish: _Wish, settings: Settings) -> Joi
     return joined
 
 
-async def _hub_grant(http: aiohttp.ClientSession, wish: _Wish) -> Grant:
+async def _hub_grant(http: Client, wish: _Wish) -> Grant:
     try:
         return await _ask_for_grant(http, wish)
     except Unauthorised as failure:
@@ -169,7 +169,7 @@ async def _hub_grant(http: aiohttp.ClientSession, wish: _Wish) -> Grant:
         ) from failure
 
 
-async def _ask_for_grant(http: aiohttp.ClientSession, wish: _Wish) -> Grant:
+async def _ask_for_grant(http: Client, wish: _Wish) -> Grant:
     if wish.code is not None:
         return await grant_code(http, wish.hub_url, wish.client_id, wish.client_secret, wish.code)
     return await grant_password(
@@ -182,7 +182,7 @@ async def _ask_for_grant(http: aiohttp.ClientSession, wish: _Wish) -> Grant:
     )
 
 
-async def _store_side(http: aiohttp.ClientSession, wish: _Wish) -> StoreSide:
+async def _store_side(http: Client, wish: _Wish) -> StoreSide:
     if wish.store_token is not None:
         grant = Grant(wish.store_token, None, _FIXED_TOKEN_SECONDS)
         return StoreSide(wish.store_url, grant, is_fixed=True)

@@ -7,8 +7,7 @@ answer is read *inside* the turn, so that rubbish with status 200 counts as a fa
 from collections.abc import Callable
 from typing import TypeVar
 
-import aiohttp
-from yarl import URL
+from pyreqwest.client import Client
 
 from ponte.domain.access import AccessToken
 from ponte.domain.failures import Failure, Unauthorised
@@ -31,7 +30,7 @@ class Caller:
 
     def __init__(
         self,
-        http: aiohttp.ClientSession,
+        http: Client,
         base_url: str,
         access: AccessToken,
         pace: Pace,
@@ -56,8 +55,7 @@ class Caller:
 
         `kind` is for metrics, `name` for messages. Raises the failures of the domain.
         """
-        # `encoded`: yarl would otherwise resolve "..", and a SKU may be spelled so.
-        url = URL(self._base_url + path, encoded=True)
+        url = self._base_url + path
         token = await self._access.token()
         try:
             return await self._once(kind, name, method, url, read, body, token)
@@ -73,7 +71,7 @@ class Caller:
         kind: str,
         name: str,
         method: str,
-        url: URL,
+        url: str,
         read: Callable[[Answer], _T],
         body: bytes | None,
         token: str,

@@ -1,25 +1,25 @@
 """One HTTP call whose every bad outcome has a name, and whose answer is never larger than agreed.
 
 The dangers handled here: an answer without end that fills the memory, a redirect that carries a
-token to another host, cookies of one merchant that travel with another's call, an aiohttp error
-whose `repr` contains the Authorization header, and HTML from a proxy where JSON was expected.
+token to another host, cookies of one merchant that travel with another's call, a call that is
+quietly sent twice, and HTML from a proxy where JSON was expected.
 """
 
-import asyncio
 import re
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
-import aiohttp
 import msgspec
 from msgspec import Struct
-from yarl import URL
+from pyreqwest.client import Client, ClientBuilder
+from pyreqwest.exceptions import DetailedPyreqwestError, PyreqwestError, RequestTimeoutError
+from pyreqwest.response import Response
 
-from ponte.domain.failures import Throttled, Transient
-from ponte.http.deadline import Deadline
+from ponte.domain.failures import Refused, Throttled, Transient
 
 # A page of 500 families with 70,000-character descriptions is the largest honest answer (some
 # 40 MB would need every one of them so): 16 MiB holds a page of ordinary families forty times.
@@ -28,8 +28,6 @@ LARGEST_ANSWER = 16 * 1024 * 1024
 # Far above a good answer's time (hub clients report under 2 s), below the 60 s at which common
 # proxies give up, so that it is we who end a call.
 CALL_SECONDS = 30.0
-# A `Deadline` ends a call, and no timer of aiohttp's.
-_NO_TIMERS = aiohttp.ClientTimeout()
 
 # Longer than this nobody may make us wait in one go; the next call would be told again.
 LONGEST_RETRY_AFTER = 300.0
@@ -71,84 +69,90 @@ def decode_json(body: bytes) -> object:
 _CONNECTIONS = 512
 
 
-def open_session() -> aiohttp.ClientSession:
-    """A session fit for many merchants: it keeps no cookies, reads no proxy settings, and sends
-    each call once."""
-    session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=_CONNECTIONS),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=_NO_TIMERS,
-        headers={"User-Agent": "ponte", "Accept": "application/json"},
+# Servers close what was idle for long, some after 15 s; a call that meets the closing is lost.
+_IDLE = timedelta(seconds=10)
+
+
+def open_session() -> Client:
+    """A client fit for many merchants: it keeps no cookies, reads no proxy settings, follows no
+    redirect, and sends each call once: one that may have been applied is not for it to repeat."""
+    return (
+        ClientBuilder()
+        .no_proxy()
+        .follow_redirects(enable=False)
+        .max_connections(_CONNECTIONS)
+        .pool_idle_timeout(_IDLE)
+        .user_agent("ponte")
+        .default_headers({"Accept": "application/json"})
+        .build()
     )
-    # aiohttp repeats a PUT whose connection broke, though it may have been applied; a report that
-    # is repeated blindly duplicates the delivery in the hub. There is no public switch; a test
-    # (test_lost_answers) notices when this one goes.
-    session._retry_connection = False  # noqa: SLF001
-    return session
 
 
 async def exchange(
-    http: aiohttp.ClientSession,
+    http: Client,
     call: str,
     method: str,
-    url: URL,
+    url: str,
     *,
     headers: Mapping[str, str],
     body: bytes | None = None,
 ) -> Answer:
     """Send and read to the end, following no redirect. `call` names it in messages.
 
-    Raises `Transient` where no complete answer came; any status is an answer.
+    Raises `Transient` where no complete answer came, `Refused` where it cannot be sent; any status
+    is an answer. Cancelling does not take a call back: what is under way ends by itself, within
+    `CALL_SECONDS`. So whoever may start the same call again lets it end before.
     """
     try:
-        with Deadline(CALL_SECONDS):
-            async with http.request(
-                method, url, data=body, headers=headers, allow_redirects=False
-            ) as response:
-                return Answer(
-                    response.status,
-                    await _read_bounded(response, call),
-                    _retry_after(response.headers) if response.status in (429, 503) else None,
-                )
-    except TimeoutError as error:
+        building = http.request(method, url).headers(headers)
+        building.timeout(timedelta(seconds=CALL_SECONDS))
+        if body is not None:
+            building.body_bytes(body)
+        request = building.build_streamed()
+    except ValueError as error:
+        raise Refused(f"{call}: this cannot be sent ({error})", code="not_sendable") from None
+    try:
+        async with request as response:
+            return Answer(
+                response.status,
+                await _read_bounded(response, call),
+                _retry_after(response) if response.status in (429, 503) else None,
+            )
+    except RequestTimeoutError as error:
         raise Transient(f"{call}: no answer within {CALL_SECONDS:g} s") from error
-    except aiohttp.ClientResponseError as error:
-        # Not chained: its repr would show the request's headers, and with them the token.
-        raise Transient(f"{call}: the answer is not HTTP ({error.message})") from None
-    except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
-        reason = _connection_trouble(error)
-        raise Transient(f"{call}: the connection to {url.host} failed ({reason})") from error
+    except PyreqwestError as error:
+        trouble = f"the connection to {urlsplit(url).hostname} failed ({_reason(error)})"
+        raise Transient(f"{call}: {trouble}") from error
 
 
-def _connection_trouble(error: Exception) -> str:
-    """What the operating system says of it; the error's own name where it says nothing."""
-    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
-    said = cause.strerror if isinstance(cause, OSError) else None
-    return said or type(error).__name__
+def _reason(error: PyreqwestError) -> str:
+    """The innermost cause, which says most: "Connection refused (os error 111)"."""
+    causes = error.details["causes"] if isinstance(error, DetailedPyreqwestError) else None
+    return causes[-1]["message"] if causes else error.message
 
 
-async def _read_bounded(response: aiohttp.ClientResponse, call: str) -> bytes:
+async def _read_bounded(response: Response, call: str) -> bytes:
     """The whole body, also where it arrives compressed: what counts is its size unpacked."""
+    reader = response.body_reader
     chunks: list[bytes] = []
     size = 0
-    async for chunk in response.content.iter_any():
+    while (chunk := await reader.read_chunk()) is not None:
         size += len(chunk)
         if size > LARGEST_ANSWER:
-            response.close()
             raise Transient(f"{call}: the answer is larger than {LARGEST_ANSWER} bytes")
-        chunks.append(chunk)
+        chunks.append(chunk.to_bytes())
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
+def _retry_after(response: Response) -> float | None:
     """Retry-After in seconds, from a number or an HTTP date (against the answer's own clock)."""
-    asked = headers.get("Retry-After", "").strip()
+    asked = (response.get_header("Retry-After") or "").strip()
     if asked.isascii() and asked.replace(".", "", 1).isdigit():
         return min(float(asked), LONGEST_RETRY_AFTER)
     until = _http_date(asked)
     if until is None:
         return None
-    now = _http_date(headers.get("Date", "")) or datetime.now(UTC)
+    now = _http_date(response.get_header("Date") or "") or datetime.now(UTC)
     return min(max((until - now).total_seconds(), 0.0), LONGEST_RETRY_AFTER)
 
 
@@ -176,12 +180,12 @@ def _asks_to_wait(answer: Answer) -> bool:
 
 
 async def measured(
-    http: aiohttp.ClientSession,
+    http: Client,
     observe: Observe | None,
     kind: str,
     call: str,
     method: str,
-    url: URL,
+    url: str,
     headers: Mapping[str, str],
     body: bytes | None,
 ) -> Answer:

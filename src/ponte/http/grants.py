@@ -11,8 +11,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-import aiohttp
-from yarl import URL
+from pyreqwest.client import Client
 
 from ponte.domain.access import Grant
 from ponte.domain.failures import Refused, Transient, Unauthorised
@@ -32,9 +31,7 @@ _USUAL_SECONDS = 3600
 _LONGEST_SECONDS = 10 * 365 * 86_400
 
 
-async def request_grant(
-    http: aiohttp.ClientSession, call: str, url: URL, form: Mapping[str, str]
-) -> Grant:
+async def request_grant(http: Client, call: str, url: str, form: Mapping[str, str]) -> Grant:
     """POST the form to the token endpoint. Raises `Unauthorised`, `Transient`, `Throttled`.
 
     `Refused` means that the address is no token endpoint (404, 405) or the form was wrong.

@@ -8,8 +8,8 @@ accepts every shape thought of and concludes nothing from silence.
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlencode
 
-import aiohttp
 from msgspec import Struct
+from pyreqwest.client import Client
 
 from ponte.domain.access import AccessToken
 from ponte.domain.failures import Missing, Refused, Transient
@@ -47,7 +47,7 @@ class HubClient:
 
     def __init__(
         self,
-        http: aiohttp.ClientSession,
+        http: Client,
         base_url: str,
         access: AccessToken,
         pace: Pace,
@@ -184,24 +184,18 @@ class HubClient:
 
 
 def _sku_path(sku: str) -> str:
-    if not sku or "/" in sku:
+    # "." and ".." would be resolved away on the way, however they are spelled (URL standard 4.5).
+    if sku in ("", ".", "..") or "/" in sku:
         raise Refused(
             f"hub /skus/{sku}: such a SKU cannot be addressed", code="sku_not_addressable"
         )
-    return "/skus/" + _segment(sku)
+    return "/skus/" + quote(sku, safe="")
 
 
 def _order_path(order_id: str) -> str:
-    if not order_id:
-        raise Missing("hub /orders/: an order without id does not exist", code="missing")
-    return "/orders/" + _segment(order_id)
-
-
-def _segment(name: str) -> str:
-    """One segment of a path; "." and ".." are spelled so that nobody resolves them away."""
-    if name in (".", ".."):
-        return name.replace(".", "%2E")
-    return quote(name, safe="")
+    if order_id in ("", ".", ".."):
+        raise Missing(f"hub /orders/{order_id}: no order has such an id", code="missing")
+    return "/orders/" + quote(order_id, safe="")
 
 
 def _page_query(after: str | None, limit: int, **filters: str) -> str:

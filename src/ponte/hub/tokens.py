@@ -4,15 +4,14 @@ They keep nothing and lock nothing: a refresh token dies when used, so whoever c
 hold the connection's row lock and store the new grant before using it.
 """
 
-import aiohttp
-from yarl import URL
+from pyreqwest.client import Client
 
 from ponte.domain.access import Grant
 from ponte.http.grants import request_grant
 
 
 async def grant_password(
-    http: aiohttp.ClientSession,
+    http: Client,
     base_url: str,
     client_id: str,
     client_secret: str,
@@ -32,7 +31,7 @@ async def grant_password(
 
 
 async def grant_code(
-    http: aiohttp.ClientSession, base_url: str, client_id: str, client_secret: str, code: str
+    http: Client, base_url: str, client_id: str, client_secret: str, code: str
 ) -> Grant:
     """The grant for an app opened in the hub: `code` is its `pluggtocode`, good once [D]."""
     return await _grant(
@@ -46,7 +45,7 @@ async def grant_code(
 
 
 async def refresh(
-    http: aiohttp.ClientSession,
+    http: Client,
     base_url: str,
     client_id: str,
     client_secret: str,
@@ -63,6 +62,6 @@ async def refresh(
     )
 
 
-async def _grant(http: aiohttp.ClientSession, base_url: str, **form: str) -> Grant:
-    url = URL(base_url.rstrip("/") + "/oauth/token")
+async def _grant(http: Client, base_url: str, **form: str) -> Grant:
+    url = base_url.rstrip("/") + "/oauth/token"
     return await request_grant(http, f"hub token ({form['grant_type']})", url, form)

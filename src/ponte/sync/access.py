@@ -7,8 +7,8 @@ faster, and commits the new grant before anybody uses it.
 
 from datetime import UTC, datetime, timedelta
 
-import aiohttp
 import msgspec
+from pyreqwest.client import Client
 
 from ponte.domain.access import Grant
 from ponte.domain.failures import Unauthorised
@@ -38,7 +38,7 @@ class LedgerToken:
     """`AccessToken` of one side of a connection."""
 
     def __init__(
-        self, pool: Pool, http: aiohttp.ClientSession, vault: Vault, connection_id: int, side: str
+        self, pool: Pool, http: Client, vault: Vault, connection_id: int, side: str
     ) -> None:
         self._pool = pool
         self._http = http

@@ -8,8 +8,8 @@ reconnects does not export everything anew.
 import secrets
 from base64 import b64encode
 
-import aiohttp
 from msgspec import Struct
+from pyreqwest.client import Client
 
 from ponte.domain.access import Grant
 from ponte.domain.failures import Failure, Refused
@@ -155,7 +155,7 @@ async def join(
     return Joined(number, account, facts.name, without_hints)
 
 
-async def _hub_account(http: aiohttp.ClientSession, hub: HubSide) -> int | None:
+async def _hub_account(http: Client, hub: HubSide) -> int | None:
     client = HubClient(http, hub.url, _GivenToken("hub", hub.grant), Pace())
     account = await client.account()
     return None if account is None else account.id

@@ -77,10 +77,19 @@ class _Slice(Generic[Item]):
         self._denied: Unauthorised | None = None
         # The account is throttled or the hub is down: further calls would fail as well.
         self._halted = False
+        # Something that no call explains, first of all a database that is gone. The others end by
+        # themselves: a call that was given up could reach the hub after it was made once more.
+        self._broken: Exception | None = None
 
     async def run(self) -> Worked:
+        exhausted = False
         async with asyncio.TaskGroup() as group:
-            exhausted = await self._claim_all(group)
+            try:
+                exhausted = await self._claim_all(group)
+            except Exception as error:  # noqa: BLE001 (raised below)
+                self._broken = error
+        if self._broken is not None:
+            raise self._broken
         if self._denied is not None:
             raise self._denied
         pause = max(SHORTEST_PAUSE_SECONDS, self._hub_pace.throttled_seconds)
@@ -107,19 +116,25 @@ class _Slice(Generic[Item]):
 
     @property
     def _stopped(self) -> bool:
-        return self._halted or self._denied is not None
+        return self._halted or self._denied is not None or self._broken is not None
 
     async def _handle(self, item: Item) -> None:
         try:
             # What was claimed before the slice was stopped is left as it is, for the next one.
             if not self._stopped:
-                await self._work.handle(item)
+                await self._try(item)
+        except Exception as error:  # noqa: BLE001 (raised when the others are done)
+            self._broken = self._broken or error
+        finally:
+            self._in_flight.discard(item.hub_order_id)
+            self._free.release()
+
+    async def _try(self, item: Item) -> None:
+        try:
+            await self._work.handle(item)
         except Unauthorised as failure:
             self._denied = failure
         except (Transient, Throttled) as failure:
             pace = self._hub_pace
             self._halted = self._halted or pace.down or pace.throttled_seconds > 0
             await self._work.postpone(item, wait_after(item.attempts, failure))
-        finally:
-            self._in_flight.discard(item.hub_order_id)
-            self._free.release()

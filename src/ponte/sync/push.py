@@ -11,8 +11,8 @@ waits meanwhile, so that no merchant's mountain delays another's stock.
 
 import asyncio
 import time
-from collections.abc import Collection, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager, suppress
 
 from msgspec import Struct
 
@@ -96,17 +96,20 @@ class _Push:
         self._worth_writing = asyncio.Event()
         self._deadline = time.monotonic() + SLICE_SECONDS
         self._calls = 0
+        self._under_way = 0
         self._denied: Unauthorised | None = None
         # The account is throttled or the hub is down: further calls would fail as well.
         self._halted = False
+        self._broken = False
 
     async def run(self) -> PushResult:
         """Feed, send and acknowledge until the end."""
         senders: list[asyncio.Task[None]] = []
         async with asyncio.TaskGroup() as group:
             acknowledger = group.create_task(self._acknowledge_all())
-            exhausted = await self._feed(group, senders)
-            await self._drain()
+            async with self._calls_end_first():
+                exhausted = await self._feed(group, senders)
+                await self._drain()
             for task in (*senders, acknowledger):
                 task.cancel()
         await self._flush()
@@ -135,7 +138,19 @@ class _Push:
 
     @property
     def _stopped(self) -> bool:
-        return self._denied is not None or self._halted
+        return self._denied is not None or self._halted or self._broken
+
+    @asynccontextmanager
+    async def _calls_end_first(self) -> AsyncIterator[None]:
+        """Where the block fails, the group is left once no call is under way: one that was given up
+        could reach the hub after the next push's, and put an older stock over a newer."""
+        try:
+            yield
+        except Exception:
+            self._broken = True
+            while self._under_way:
+                await self._wait_for_progress()
+            raise
 
     async def _wait_for_progress(self) -> None:
         self._progress.clear()
@@ -195,7 +210,11 @@ class _Push:
             else:
                 await _stage()
                 # Awaited apart: a flush swaps the list while the call is under way.
-                done = await self._send(family.state, family.step)
+                self._under_way += 1
+                try:
+                    done = await self._send(family.state, family.step)
+                finally:
+                    self._under_way -= 1
                 self._done.append(done)
             if len(self._done) >= min(ACK_FAMILIES, len(self._in_flight)):
                 self._worth_writing.set()
@@ -296,12 +315,13 @@ class _Push:
         return Pass(state.key, outcome=outcome(state, adopt(state, answer)))
 
     async def _acknowledge_all(self) -> None:
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(ACK_SECONDS):
-                    await self._worth_writing.wait()
-            self._worth_writing.clear()
-            await self._flush()
+        async with self._calls_end_first():
+            while True:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(ACK_SECONDS):
+                        await self._worth_writing.wait()
+                self._worth_writing.clear()
+                await self._flush()
 
     async def _flush(self) -> None:
         """Write what was done, and let those families be looked at again."""

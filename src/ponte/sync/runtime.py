@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Protocol
 
-import aiohttp
 from msgspec import Struct
+from pyreqwest.client import Client
 
 from ponte.domain.failures import Throttled, Unauthorised
 from ponte.domain.problems import Problem, ProblemCode
@@ -97,7 +97,7 @@ class Runtime:
     def __init__(
         self,
         pool: Pool,
-        http: aiohttp.ClientSession,
+        http: Client,
         vault: Vault,
         waker: Waker,
         poll_seconds: float,

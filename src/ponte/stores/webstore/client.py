@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import TypeVar
 from urllib.parse import quote
 
-import aiohttp
 import msgspec
+from pyreqwest.client import Client
 
 from ponte.domain.access import AccessToken
 from ponte.domain.catalogue import ChangePage, StoreFacts, StoreProduct
@@ -36,7 +36,7 @@ class WebstoreClient:
 
     def __init__(
         self,
-        http: aiohttp.ClientSession,
+        http: Client,
         base_url: str,
         access: AccessToken,
         pace: Pace | None = None,
@@ -159,6 +159,9 @@ class WebstoreClient:
 
 
 def _order_path(hub_order_id: str) -> str:
+    # Resolved away on the way, however they are spelled (URL standard 4.5).
+    if hub_order_id in ("", ".", ".."):
+        raise Refused("store /orders/: no order can have such an id", code="not_sendable")
     return "/orders/" + quote(hub_order_id, safe="")
 
 

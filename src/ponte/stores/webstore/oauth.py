@@ -12,10 +12,10 @@ import secrets
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-import aiohttp
 import msgspec
 from msgspec import Struct
-from yarl import URL
+from pyreqwest.client import Client
+from pyreqwest.http import Url
 
 from ponte.domain.access import Grant
 from ponte.domain.failures import Failure, Refused, Transient
@@ -55,12 +55,12 @@ def new_pkce() -> Pkce:
     return Pkce(verifier, base64.urlsafe_b64encode(digest).rstrip(b"=").decode())
 
 
-async def discover(http: aiohttp.ClientSession, base_url: str) -> AuthorizationServer:
+async def discover(http: Client, base_url: str) -> AuthorizationServer:
     """Read the store's metadata. `Refused` where the address is no such store."""
     call = "store GET /.well-known/oauth-authorization-server"
     base = base_url.rstrip("/")
     answer = await exchange(
-        http, call, "GET", URL(base + "/.well-known/oauth-authorization-server"), headers={}
+        http, call, "GET", base + "/.well-known/oauth-authorization-server", headers={}
     )
     fields = _fields(call, answer)
     issuer = text(fields.get("issuer")) or ""
@@ -79,9 +79,10 @@ async def discover(http: aiohttp.ClientSession, base_url: str) -> AuthorizationS
 
 
 def _endpoint(call: str, fields: dict[str, object], name: str, base: str) -> str:
+    # Read by the parser that the call will be made with: two could differ on what is the host.
     try:
-        url = URL(text(fields.get(name)) or "")
-        same = url.origin() == URL(base).origin()
+        url = Url(text(fields.get(name)) or "")
+        same = url.has_host and url.origin_ascii == Url(base).origin_ascii
     except ValueError:
         same = False
     if not same:
@@ -90,7 +91,7 @@ def _endpoint(call: str, fields: dict[str, object], name: str, base: str) -> str
 
 
 async def register(
-    http: aiohttp.ClientSession,
+    http: Client,
     server: AuthorizationServer,
     client_name: str,
     redirect_uris: Sequence[str],
@@ -102,7 +103,7 @@ async def register(
         http,
         call,
         "POST",
-        URL(server.registration_endpoint),
+        server.registration_endpoint,
         headers={"Content-Type": "application/json"},
         body=body,
     )
@@ -135,7 +136,7 @@ def authorization_url(
 
 
 async def exchange_code(
-    http: aiohttp.ClientSession,
+    http: Client,
     server: AuthorizationServer,
     client_id: str,
     code: str,
@@ -150,24 +151,20 @@ async def exchange_code(
         "redirect_uri": redirect_uri,
         "code_verifier": verifier,
     }
-    return await request_grant(http, "store token (code)", URL(server.token_endpoint), form)
+    return await request_grant(http, "store token (code)", server.token_endpoint, form)
 
 
-async def refresh(
-    http: aiohttp.ClientSession, token_endpoint: str, client_id: str, refresh_token: str
-) -> Grant:
+async def refresh(http: Client, token_endpoint: str, client_id: str, refresh_token: str) -> Grant:
     """A new grant for an old one, whose refresh token is dead from now on."""
     form = {
         "grant_type": "refresh_token",
         "client_id": client_id,
         "refresh_token": refresh_token,
     }
-    return await request_grant(http, "store token (refresh)", URL(token_endpoint), form)
+    return await request_grant(http, "store token (refresh)", token_endpoint, form)
 
 
-async def revoke(
-    http: aiohttp.ClientSession, server: AuthorizationServer, client_id: str, token: str
-) -> None:
+async def revoke(http: Client, server: AuthorizationServer, client_id: str, token: str) -> None:
     """End an access with all its tokens (RFC 7009), when a connection is given up."""
     if server.revocation_endpoint is None:
         return
@@ -176,7 +173,7 @@ async def revoke(
         http,
         call,
         "POST",
-        URL(server.revocation_endpoint),
+        server.revocation_endpoint,
         headers={"Content-Type": "application/x-www-form-urlencoded"},
         body=urlencode({"token": token, "client_id": client_id}).encode(),
     )
