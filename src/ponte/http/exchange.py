@@ -5,6 +5,7 @@ token to another host, cookies of one merchant that travel with another's call, 
 quietly sent twice, and HTML from a proxy where JSON was expected.
 """
 
+import asyncio
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -111,6 +112,10 @@ async def exchange(
         request = building.build_streamed()
     except ValueError as error:
         raise Refused(f"{call}: this cannot be sent ({error})", code="not_sendable") from None
+    task = asyncio.current_task()
+    if task is None:
+        raise RuntimeError("a call is made in a task, which can be cancelled")
+    cancelled_before = task.cancelling()
     try:
         async with request as response:
             return Answer(
@@ -123,6 +128,11 @@ async def exchange(
     except PyreqwestError as error:
         trouble = f"the connection to {urlsplit(url).hostname} failed ({_reason(error)})"
         raise Transient(f"{call}: {trouble}") from error
+    finally:
+        # An answer that comes in the moment of a cancellation swallows it (pyreqwest 0.15), and
+        # whoever waits for the task to end would wait for ever.
+        if task.cancelling() > cancelled_before:
+            raise asyncio.CancelledError
 
 
 def _reason(error: PyreqwestError) -> str:
