@@ -68,8 +68,6 @@ def decode_json(body: bytes) -> object:
 # For all accounts of a process together: four full windows, and half of the 1,024 open files that
 # Linux grants a process. What waits for a connection waits within its call's time.
 _CONNECTIONS = 512
-
-
 # Servers close what was idle for long, some after 15 s; a call that meets the closing is lost.
 _IDLE = timedelta(seconds=10)
 
@@ -143,9 +141,15 @@ def _reason(error: PyreqwestError) -> str:
 
 async def _read_bounded(response: Response, call: str) -> bytes:
     """The whole body, also where it arrives compressed: what counts is its size unpacked."""
-    # What arrives compressed has lost its length here; what has one is never longer (RFC 9112 6.3).
+    # A stated length holds (RFC 9112 6.3), unless the transfer is encoded too; of what arrived
+    # compressed it is gone here.
     length = response.get_header("Content-Length")
-    if length is not None and length.isdigit() and int(length) <= LARGEST_ANSWER:
+    if (
+        length is not None
+        and length.isdigit()
+        and response.get_header("Transfer-Encoding") is None
+        and int(length) <= LARGEST_ANSWER
+    ):
         return (await response.bytes()).to_bytes()
     reader = response.body_reader
     chunks: list[bytes] = []
