@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 import requests
 
-from ponte.ledger.embedded import EmbeddedDatabase
+from ponte.ledger.embedded import DATABASE_FOLDER, EmbeddedDatabase
 
 # The first process of a data folder creates the database; the rest is for a busy machine.
 READY_SECONDS = 60.0
@@ -160,9 +160,11 @@ class Ponte:
             database.close()
 
     def close(self) -> None:
-        """Stop all services, the last first."""
+        """Stop all services, the last first, and the database where its last user was killed."""
         for service in reversed(self._services):
             service.stop()
+        if (self.data / DATABASE_FOLDER / "postmaster.pid").exists():
+            EmbeddedDatabase(self.data).close()
 
 
 @contextmanager
