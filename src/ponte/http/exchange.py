@@ -68,8 +68,11 @@ def decode_json(body: bytes) -> object:
 # For all accounts of a process together: four full windows, and half of the 1,024 open files that
 # Linux grants a process. What waits for a connection waits within its call's time.
 _CONNECTIONS = 512
-# Servers close what was idle for long, some after 15 s; a call that meets the closing is lost.
-_IDLE = timedelta(seconds=10)
+# Servers close what was idle for long, some after 5 s; a call that meets the closing is lost.
+_IDLE = timedelta(seconds=4)
+# What every server is to take (RFC 9110 4.1); from 65,534 on, the client fails as if it were the
+# connection's fault, and such a SKU would be tried for ever.
+_LONGEST_URL = 8000
 
 
 def open_session() -> Client:
@@ -102,14 +105,18 @@ async def exchange(
     is an answer. Cancelling does not take a call back: what is under way ends by itself, within
     `CALL_SECONDS`. So whoever may start the same call again lets it end before.
     """
+    if len(url) > _LONGEST_URL:
+        raise Refused(f"{call[:200]}: the address is too long", code="not_sendable")
     try:
         building = http.request(method, url).headers(headers)
         building.timeout(timedelta(seconds=CALL_SECONDS))
         if body is not None:
             building.body_bytes(body)
         request = building.build_streamed()
-    except ValueError as error:
-        raise Refused(f"{call}: this cannot be sent ({error})", code="not_sendable") from None
+    except ValueError:
+        # Not what it says, nor chained: of a header it would show the value, and so the token.
+        reason = "its address or a header is not valid"
+        raise Refused(f"{call}: cannot be sent, {reason}", code="not_sendable") from None
     task = asyncio.current_task()
     if task is None:
         raise RuntimeError("a call is made in a task, which can be cancelled")
