@@ -5,6 +5,7 @@ the account. So whoever refreshes holds the grant's row lock, looks first whethe
 faster, and commits the new grant before anybody uses it.
 """
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -47,18 +48,27 @@ class LedgerToken:
         self._side = side
         self._token = ""
         self._good_until = datetime.min.replace(tzinfo=UTC)
+        # Of a push's many senders one reads the ledger; each by itself would take a connection of
+        # its own, and the pool would stay as large as it then grew.
+        self._reading = asyncio.Lock()
 
     async def token(self) -> str:
         """The access token; renewed shortly before its end where that is possible."""
-        if self._token and datetime.now(UTC) < self._good_until:
+        if self._is_good:
             return self._token
-        async with self._pool.connection() as conn:
-            row = await connections.read_grant(conn, self._connection_id, self._side)
-        if row is None:
-            raise Unauthorised(f"{self._side}: no access is stored for this connection")
-        token = self._remember(row)
-        ends_soon = datetime.now(UTC) >= self._good_until
-        return await self.renewed(token) if ends_soon and row.refresh_token else token
+        async with self._reading:
+            if self._is_good:
+                return self._token
+            async with self._pool.connection() as conn:
+                row = await connections.read_grant(conn, self._connection_id, self._side)
+            if row is None:
+                raise Unauthorised(f"{self._side}: no access is stored for this connection")
+            token = self._remember(row)
+            return token if self._is_good or not row.refresh_token else await self.renewed(token)
+
+    @property
+    def _is_good(self) -> bool:
+        return self._token != "" and datetime.now(UTC) < self._good_until
 
     async def renewed(self, stale: str) -> str:
         """A newer token than `stale`, refreshed by us or by whoever was faster."""
