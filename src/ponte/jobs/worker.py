@@ -6,6 +6,7 @@ decides who does what.
 """
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable, Sequence
 
 import psycopg
@@ -26,6 +27,8 @@ log = structlog.get_logger(__name__)
 _LOOPS = {name: loop for loop, name in TASKS.items()}
 # How often the timer looks for due loops. A retry's first wait is half a second.
 TICK_SECONDS = 0.5
+# How often it looks for jobs that nobody works on any more, in its ticks: every two seconds.
+_TICKS_PER_ROUND = 4
 # A due loop whose wake-up got lost is woken again after this.
 LEASE_SECONDS = 20.0
 # A worker that does not show a heartbeat for this long is dead, and its jobs are given to others;
@@ -102,12 +105,13 @@ async def _run_queue(app: App, jobs_at_once: int, queues: Sequence[str]) -> None
 
 
 async def _tick_for_ever(app: App, runtime: Runtime) -> None:
-    while True:
+    for tick in itertools.count():
         await asyncio.sleep(TICK_SECONDS)
         try:
             await _wake_due_loops(runtime)
-            await _take_over_from_dead_workers(app, runtime)
-            await take_over_lost_jobs(app, runtime)
+            if tick % _TICKS_PER_ROUND == 0:
+                await _take_over_from_dead_workers(app, runtime)
+                await take_over_lost_jobs(app, runtime)
         except _DATABASE_TROUBLE as error:
             log.warning("timer waits for the database", reason=type(error).__name__)
 

@@ -32,7 +32,8 @@ async def open_pool(url: str, max_size: int) -> AsyncIterator[Pool]:
         open=False,
         timeout=POOL_TIMEOUT_SECONDS,
         check=AsyncConnectionPool.check_connection,
-        kwargs={"prepare_threshold": 3},
+        # At once: few statements, run again and again on every connection.
+        kwargs={"prepare_threshold": 0},
     )
     async with pool:
         await pool.wait()
