@@ -93,6 +93,7 @@ class _Push:
         self._in_flight: set[str] = set()
         self._done: list[Pass] = []
         self._progress = asyncio.Event()
+        self._all_written = asyncio.Event()
         self._worth_writing = asyncio.Event()
         self._deadline = time.monotonic() + SLICE_SECONDS
         self._calls = 0
@@ -133,7 +134,7 @@ class _Push:
             if len(found) < wanted:
                 if not found and not self._in_flight:
                     return True
-                await self._wait_for_progress()
+                await self._wait_for_more()
         return False
 
     @property
@@ -151,6 +152,15 @@ class _Push:
             while self._under_way:
                 await self._wait_for_progress()
             raise
+
+    async def _wait_for_more(self) -> None:
+        """The ledger had no more: look again when all of it is written, or when somebody may have
+        written new differences. Looks at each progress took a tenth of an export's first seconds,
+        in which the pull is not far ahead."""
+        self._all_written.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await self._all_written.wait()
 
     async def _wait_for_progress(self) -> None:
         self._progress.clear()
@@ -345,6 +355,8 @@ class _Push:
                     await problems.add(conn, connection_id, problems.FAMILY, each.key, each.problem)
         self._in_flight.difference_update(each.key for each in done)
         self._progress.set()
+        if not self._in_flight:
+            self._all_written.set()
 
     async def _let_in(self, conn: Connection, freed: Collection[str], deleted: str | None) -> None:
         """Families that were refused because the hub had their SKU elsewhere."""
