@@ -54,19 +54,18 @@ class LedgerToken:
 
     async def token(self) -> str:
         """The access token; renewed shortly before its end where that is possible."""
-        if self._is_good:
+        if self._is_good():
             return self._token
         async with self._reading:
-            if self._is_good:
+            if self._is_good():
                 return self._token
             async with self._pool.connection() as conn:
                 row = await connections.read_grant(conn, self._connection_id, self._side)
             if row is None:
                 raise Unauthorised(f"{self._side}: no access is stored for this connection")
             token = self._remember(row)
-            return token if self._is_good or not row.refresh_token else await self.renewed(token)
+            return token if self._is_good() or not row.refresh_token else await self.renewed(token)
 
-    @property
     def _is_good(self) -> bool:
         return self._token != "" and datetime.now(UTC) < self._good_until
 
