@@ -66,19 +66,20 @@ class QueueWaker:
         would look before there is anything to see, and go back to sleep.
         """
         if loop is Loop.PUSH:
-            for part in sorted(_ALL_PARTS if parts is None else parts):
-                name = f"{loop}:{connection_id}:{part}"
-                await self._defer(conn, loop, connection_id, name, _queue_of(part), part)
+            places = {
+                f"{loop}:{connection_id}:{part}": (_queue_of(part), part)
+                for part in (_ALL_PARTS if parts is None else parts)
+            }
         else:
-            name = f"{loop}:{connection_id}"
-            await self._defer(conn, loop, connection_id, name, _COMMON_QUEUE, 0)
+            places = {f"{loop}:{connection_id}": (_COMMON_QUEUE, 0)}
+        waiting = await connections.lock_waiting_jobs(conn, places)
+        for name in sorted(places.keys() - waiting):
+            queue, part = places[name]
+            await self._defer(conn, loop, connection_id, name, queue, part)
 
     async def _defer(
         self, conn: Connection, loop: Loop, connection_id: int, name: str, queue: str, part: int
     ) -> None:
-        async with conn.transaction():
-            if await connections.lock_waiting_job(conn, name):
-                return
         try:
             async with conn.transaction():
                 await self._app.configure_task(
@@ -86,4 +87,4 @@ class QueueWaker:
                 ).defer_async(connection_id=connection_id, part=part)
         except AlreadyEnqueued:
             # Somebody else deferred it between our look and our insert.
-            await connections.lock_waiting_job(conn, name)
+            await connections.lock_waiting_jobs(conn, [name])

@@ -68,14 +68,16 @@ async def known_keys(conn: Connection, connection_id: int, keys: Collection[str]
     )
 
 
-async def know_sizes(conn: Connection) -> None:
-    """Have the database look at tables that it believes to be empty.
+async def know_sizes(conn: Connection) -> bool:
+    """Have the database look at tables that it believes to be empty; False where it had to.
 
     Its own look comes by the minute. Until then, and for as long as a statement planned before is
     kept, each page and each batch of an export would read the whole catalogue instead of its rows.
     """
     if await scalar(conn, "believes_empty"):
         await execute(conn, "look_at_sizes")
+        return False
+    return True
 
 
 async def upsert(

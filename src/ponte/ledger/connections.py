@@ -1,6 +1,6 @@
 """Connections: a merchant's hub account and store, their tokens, cursors and clocks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -196,9 +196,9 @@ async def overdue_jobs(conn: Connection, seconds: float) -> list[OverdueJob]:
     return await rows(conn, "overdue_jobs", OverdueJob, seconds=seconds)
 
 
-async def lock_waiting_job(conn: Connection, queueing_lock: str) -> bool:
-    """Whether a wake-up of this name waits; locked, it is not taken before we commit."""
-    return await scalar(conn, "lock_waiting_job", queueing_lock=queueing_lock) is not None
+async def lock_waiting_jobs(conn: Connection, queueing_locks: Collection[str]) -> frozenset[str]:
+    """Which of these wake-ups wait already; locked, they are not taken before we commit."""
+    return frozenset(await scalars(conn, "lock_waiting_jobs", queueing_locks=list(queueing_locks)))
 
 
 def _rules_json(rules: MerchantRules) -> Jsonb:

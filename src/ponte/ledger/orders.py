@@ -64,6 +64,15 @@ async def want_listed(conn: Connection, connection_id: int, listed: Sequence[Ord
     )
 
 
+async def awaited_skus(conn: Connection, connection_id: int) -> frozenset[str]:
+    """The SKUs that orders wait for."""
+    return frozenset(
+        await scalars(
+            conn, "awaited_skus", connection_id=connection_id, code=ProblemCode.UNKNOWN_SKU
+        )
+    )
+
+
 async def want_with_problem(
     conn: Connection,
     connection_id: int,

@@ -67,6 +67,7 @@ async def pull(link: Link, runtime: Runtime) -> PullResult:
     at = datetime.now(UTC)
     cursor, tail = link.row.product_cursor, link.row.feed_tail
     families = 0
+    sizes_known = False
     while True:
         with calling_store():
             page = await link.store.product_changes(cursor, PAGE_FAMILIES)
@@ -77,8 +78,9 @@ async def pull(link: Link, runtime: Runtime) -> PullResult:
         if not page.has_more:
             break
         tail = await _read_newest(link, runtime, page.head, tail)
-        async with runtime.pool.connection() as conn:
-            await catalogue.know_sizes(conn)
+        if not sizes_known:
+            async with runtime.pool.connection() as conn:
+                sizes_known = await catalogue.know_sizes(conn)
         if time.monotonic() - began > SLICE_SECONDS:
             return PullResult(families, more=True)
     await _read_freed(link, runtime)
@@ -213,8 +215,9 @@ async def _write_families(conn: Connection, link: Link, runtime: Runtime, page: 
         parts = {family.part for family in changed}
         await runtime.waker.wake(conn, Loop.PUSH, connection_id, parts)
     # Orders that waited for one of these SKUs can enter now.
-    if claim.new_skus and await orders.want_with_problem(
-        conn, connection_id, [ProblemCode.UNKNOWN_SKU], claim.new_skus
+    awaited = await orders.awaited_skus(conn, connection_id) if claim.new_skus else frozenset()
+    if (found := awaited.intersection(claim.new_skus)) and await orders.want_with_problem(
+        conn, connection_id, [ProblemCode.UNKNOWN_SKU], found
     ):
         await runtime.waker.wake(conn, Loop.ORDERS, connection_id)
 

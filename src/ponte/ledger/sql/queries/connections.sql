@@ -122,11 +122,12 @@ WHERE connection.connection_id = due.connection_id
     AND (due.pull OR due.push OR due.orders OR due.reports)
 RETURNING connection.connection_id, due.pull, due.push, due.orders, due.reports;
 
--- name: lock_waiting_job
--- A wake-up of this name that nobody has taken yet. Locked, it is not taken before we commit, so
--- it will see what we wrote.
-SELECT id FROM procrastinate_jobs
-WHERE queueing_lock = :queueing_lock AND status = 'todo'
+-- name: lock_waiting_jobs
+-- Wake-ups of these names that nobody has taken yet. Locked, they are not taken before we commit, so
+-- they will see what we wrote. In one order, so that no two who lock wait for each other.
+SELECT queueing_lock FROM procrastinate_jobs
+WHERE queueing_lock = ANY(:queueing_locks) AND status = 'todo'
+ORDER BY queueing_lock
 FOR UPDATE;
 
 -- name: overdue_jobs

@@ -24,6 +24,11 @@ WITH listed AS (
 )
 SELECT count(*) FROM wanted;
 
+-- name: awaited_skus
+-- The SKUs that orders wait for.
+SELECT DISTINCT detail FROM problem
+WHERE connection_id = :connection_id AND subject_kind = 'order' AND code = :code;
+
 -- name: want_orders_with_problem
 -- The reason may be gone: orders held back by one of these codes are read again.
 UPDATE hub_order SET wanted_at = clock_timestamp(), due_at = now()
