@@ -11,7 +11,7 @@ from typing import Any, LiteralString, TypeVar, cast
 import aiosql
 from msgspec import Struct
 from psycopg import AsyncConnection, AsyncCursor
-from psycopg.rows import class_row, scalar_row
+from psycopg.rows import scalar_row
 
 SQL = Path(__file__).parent / "sql"
 # Parameters are named in the statements themselves.
@@ -52,13 +52,13 @@ async def row(conn: Connection, name: str, shape: type[Row], **values: Any) -> R
 
 
 def _struct_row(shape: type[Row]) -> Callable[[AsyncCursor[Any]], Callable[[Sequence[Any]], Row]]:
-    """`class_row`, but by position where the columns are the fields in their order: by name, a row
-    of twenty columns takes 1.3 µs instead of 0.1."""
+    """Psycopg's `class_row`, by position: by name, a row of twenty columns takes 1.3 µs instead of
+    0.1. So the columns have to be the fields in their order; TypeError where they are not."""
 
     def made_for(cursor: AsyncCursor[Any]) -> Callable[[Sequence[Any]], Row]:
         columns = tuple(column.name for column in cursor.description or ())
         if columns != shape.__struct_fields__:
-            return class_row(shape)(cursor)
+            raise TypeError(f"{shape.__name__} has other fields than the columns {columns}")
         return lambda values: shape(*values)
 
     return made_for

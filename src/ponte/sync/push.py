@@ -45,8 +45,8 @@ from ponte.sync.runtime import Link, Loop, Runtime, wait_after
 
 # How long one wake-up pushes before it goes to the end of the queue.
 SLICE_SECONDS = 5.0
-# Families in the line. At two and a half thousand calls a second it is refilled, and so looked for
-# stock changes, some three times a second for each part; each look has a price of its own.
+# Families in the line. At three thousand calls a second it is refilled, and so looked for stock
+# changes, some three times a second for each part; each look has a price of its own.
 LINE_FAMILIES = 800
 # Refilled when this few are left, so that the senders never run dry.
 REFILL_BELOW = 300
