@@ -12,7 +12,7 @@ from ponte.http.exchange import open_session
 from ponte.jobs.queue import QueueWaker
 from ponte.ledger import connections, differences
 from ponte.ledger.connections import HUB
-from ponte.sync.access import LedgerToken
+from ponte.sync.access import LedgerToken, Renewals
 from ponte.sync.push import PATIENCE_SECONDS, push
 from ponte.sync.runtime import Loop, Runtime
 
@@ -59,7 +59,8 @@ def test_whoever_waits_for_a_token_gets_the_one_that_was_read(
 
         async def tokens() -> list[str]:
             async with open_session() as http:
-                access = LedgerToken(systems.pool, http, systems.vault, world.connection_id, HUB)
+                number, renewals = world.connection_id, Renewals()
+                access = LedgerToken(systems.pool, http, systems.vault, renewals, number, HUB)
                 return await asyncio.gather(*(access.token() for _ in range(128)))
 
         got = systems.runner.run(tokens())

@@ -54,7 +54,11 @@ async def open_installation(
             async with pool.connection() as conn:
                 await connections.try_keys(conn, vault)
             waker = QueueWaker(app)
-            yield Equipment(app, Runtime(pool, http, vault, waker, settings.poll_seconds, observe))
+            runtime = Runtime(pool, http, vault, waker, settings.poll_seconds, observe)
+            try:
+                yield Equipment(app, runtime)
+            finally:
+                await runtime.renewals.end()
 
 
 @asynccontextmanager

@@ -2,10 +2,13 @@
 
 The hub's refresh token dies when used (pluggto-api.md [D]): two processes that refresh at once lose
 the account. So whoever refreshes holds the grant's row lock, looks first whether somebody else was
-faster, and commits the new grant before anybody uses it.
+faster, and commits the new grant before anybody uses it. And a refresh that has begun ends, even
+where nobody waits for it any more: given up half-way, the old token would be spent and the new one
+known to nobody.
 """
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -35,15 +38,41 @@ def sealed(grant: Grant, vault: Vault) -> GrantRow:
     )
 
 
+class Renewals:
+    """Those under way in this process."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[str]] = set()
+
+    async def see_through(self, renewal: Coroutine[None, None, str]) -> str:
+        """Await it; it goes on where the caller is cancelled."""
+        task = asyncio.create_task(renewal)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return await asyncio.shield(task)
+
+    async def end(self) -> None:
+        """Wait for all of them: before database and session are closed."""
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+
 class LedgerToken:
     """`AccessToken` of one side of a connection."""
 
     def __init__(
-        self, pool: Pool, http: Client, vault: Vault, connection_id: int, side: str
+        self,
+        pool: Pool,
+        http: Client,
+        vault: Vault,
+        renewals: Renewals,
+        connection_id: int,
+        side: str,
     ) -> None:
         self._pool = pool
         self._http = http
         self._vault = vault
+        self._renewals = renewals
         self._connection_id = connection_id
         self._side = side
         self._token = ""
@@ -71,6 +100,9 @@ class LedgerToken:
 
     async def renewed(self, stale: str) -> str:
         """A newer token than `stale`, refreshed by us or by whoever was faster."""
+        return await self._renewals.see_through(self._renew(stale))
+
+    async def _renew(self, stale: str) -> str:
         async with self._pool.connection() as conn, conn.transaction():
             row = await connections.lock_grant(conn, self._connection_id, self._side)
             owner = await connections.read(conn, self._connection_id)

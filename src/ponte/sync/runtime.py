@@ -27,7 +27,7 @@ from ponte.ledger.queries import Connection
 from ponte.ledger.vault import Vault
 from ponte.stores.port import StorePort
 from ponte.stores.webstore.client import WebstoreClient
-from ponte.sync.access import LedgerToken
+from ponte.sync.access import LedgerToken, Renewals
 
 # First wait after a passing failure; doubled each time. Half a second is longer than a hiccup.
 FIRST_WAIT_SECONDS = 0.5
@@ -108,6 +108,7 @@ class Runtime:
         self.vault = vault
         self.waker = waker
         self.poll_seconds = poll_seconds
+        self.renewals = Renewals()
         self._observe = observe
         # Clients live as long as the process: the store's keeps what it learned of the store.
         self._clients: dict[int, _Clients] = {}
@@ -143,7 +144,7 @@ class Runtime:
         )
 
     def _token(self, row: ConnectionRow, side: str) -> LedgerToken:
-        return LedgerToken(self.pool, self.http, self.vault, row.connection_id, side)
+        return LedgerToken(self.pool, self.http, self.vault, self.renewals, row.connection_id, side)
 
     async def end_access(self, connection_id: int, side: str) -> None:
         """One side refused us for good: pause, and tell the merchant to connect again."""
