@@ -38,7 +38,7 @@ async def execute(conn: Connection, name: str, **values: Any) -> int:
 
 
 async def rows(conn: Connection, name: str, shape: type[Row], **values: Any) -> list[Row]:
-    """All rows, each as a `shape` built from the columns by name."""
+    """All rows, each as a `shape`, whose fields are the columns in their order."""
     async with conn.cursor(binary=True, row_factory=_struct_row(shape)) as cursor:
         await cursor.execute(sql(name), values)
         return await cursor.fetchall()

@@ -155,8 +155,8 @@ class _Push:
 
     async def _wait_for_more(self) -> None:
         """The ledger had no more: look again when all of it is written, or when somebody may have
-        written new differences. Looks at each progress took a tenth of an export's first seconds,
-        in which the pull is not far ahead."""
+        written new differences. To look at each progress would be to look at every few answers, as
+        long as the pull is not far ahead."""
         self._all_written.clear()
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_SECONDS):
