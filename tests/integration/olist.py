@@ -35,6 +35,9 @@ _ZONE = "-03:00"
 _STOCK = 2_000
 # When a marketplace's next steps follow: some before Ponte has read the order, some after.
 _LATEST_STEP_MS = 1_500
+# Buyers think longer. Ponte takes in some hundred orders a second, so of a few thousand that come at
+# once, some are canceled before they enter and some after.
+_LATEST_CANCELLATION_MS = 20_000
 
 
 class Sample(NamedTuple):
@@ -150,9 +153,14 @@ def _order(row: Row, items: list[Row], payments: list[Row], customers: dict[str,
 
 def _steps(order_id: str, status: str, approved: bool) -> list[dict[str, Any]]:
     chance = random.Random(order_id)
-    ends = [*(["approved"] if approved else []), *(["canceled"] if status == "canceled" else [])]
-    moments = sorted(chance.randint(0, _LATEST_STEP_MS) for _ in ends)
-    return [{"status": end, "after_ms": moment} for end, moment in zip(ends, moments, strict=True)]
+    moment, steps = 0, []
+    if approved:
+        moment = chance.randint(0, _LATEST_STEP_MS)
+        steps.append({"status": "approved", "after_ms": moment})
+    if status == "canceled":
+        moment += chance.randint(0, _LATEST_CANCELLATION_MS)
+        steps.append({"status": "canceled", "after_ms": moment})
+    return steps
 
 
 def _buyer(customer: Row) -> dict[str, Any]:
