@@ -35,8 +35,8 @@ _ZONE = "-03:00"
 _STOCK = 2_000
 # When a marketplace's next steps follow: some before Ponte has read the order, some after.
 _LATEST_STEP_MS = 1_500
-# Buyers think longer. Ponte takes in some hundred orders a second, so of a few thousand that come at
-# once, some are canceled before they enter and some after.
+# Buyers think longer. Ponte takes in some hundred orders a second, so of a few thousand that come
+# at once, some are canceled before they enter and some after.
 _LATEST_CANCELLATION_MS = 20_000
 
 

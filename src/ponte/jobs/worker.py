@@ -13,32 +13,24 @@ import psycopg
 import structlog
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
-from procrastinate.jobs import Status
 from psycopg_pool import PoolTimeout
 
-from ponte.jobs.loops import LONGEST_RUN_SECONDS, Loops
+from ponte.jobs.abandoned import HEARTBEAT_SECONDS, Abandoned
+from ponte.jobs.loops import Loops
 from ponte.jobs.queue import TASKS
 from ponte.ledger import connections
-from ponte.ledger.database import POOL_TIMEOUT_SECONDS
 from ponte.sync.runtime import Loop, Runtime
 
 log = structlog.get_logger(__name__)
 
-_LOOPS = {name: loop for loop, name in TASKS.items()}
 # How often the timer looks for due loops. A retry's first wait is half a second.
 TICK_SECONDS = 0.5
-# How often it looks for jobs that nobody works on any more, in its ticks: every two seconds.
-_TICKS_PER_ROUND = 4
+# Every how many ticks it looks for jobs that nobody works on any more: once a second.
+_TICKS_PER_LOOK = 2
 # A due loop whose wake-up got lost is woken again after this.
 LEASE_SECONDS = 20.0
-# A worker that does not show a heartbeat for this long is dead, and its jobs are given to others;
-# well under the fifteen seconds in which a killed worker must be replaced.
-HEARTBEAT_SECONDS = 2.0
-DEAD_AFTER_SECONDS = 8.0
-# A loop ends after `LONGEST_RUN_SECONDS` and writes down why, for which it may wait for the
-# database twice. A job under way for longer has ended: its process lives, but the database was gone
-# when it wanted to say so.
-LOST_AFTER_SECONDS = LONGEST_RUN_SECONDS + 2 * POOL_TIMEOUT_SECONDS
+# Far beyond the life of what it worked on: a worker that lives would not find its place again.
+_FORGOTTEN_AFTER_SECONDS = 600.0
 # The queue's worker is not told when a job that waits for a lock may start, so it looks often.
 FETCH_SECONDS = 0.1
 # Pause before the queue's worker is started again after the database failed it.
@@ -95,7 +87,7 @@ async def _run_queue(app: App, jobs_at_once: int, queues: Sequence[str]) -> None
             queues=queues,
             fetch_job_polling_interval=FETCH_SECONDS,
             update_heartbeat_interval=HEARTBEAT_SECONDS,
-            stalled_worker_timeout=DEAD_AFTER_SECONDS,
+            stalled_worker_timeout=_FORGOTTEN_AFTER_SECONDS,
             shutdown_graceful_timeout=SHUTDOWN_SECONDS,
             delete_jobs="always",
             install_signal_handlers=False,
@@ -105,13 +97,13 @@ async def _run_queue(app: App, jobs_at_once: int, queues: Sequence[str]) -> None
 
 
 async def _tick_for_ever(app: App, runtime: Runtime) -> None:
+    abandoned = Abandoned(app, runtime)
     for tick in itertools.count():
         await asyncio.sleep(TICK_SECONDS)
         try:
             await _wake_due_loops(runtime)
-            if tick % _TICKS_PER_ROUND == 0:
-                await _take_over_from_dead_workers(app, runtime)
-                await take_over_lost_jobs(app, runtime)
+            if tick % _TICKS_PER_LOOK == 0:
+                await abandoned.take_over()
         except _DATABASE_TROUBLE as error:
             log.warning("timer waits for the database", reason=type(error).__name__)
 
@@ -128,36 +120,3 @@ async def _wake_due_loops(runtime: Runtime) -> None:
             for loop, is_due in woken.items():
                 if is_due:
                     await runtime.waker.wake(conn, loop, due.connection_id)
-
-
-async def _take_over_from_dead_workers(app: App, runtime: Runtime) -> None:
-    """Their locks would keep the loops from running anywhere else."""
-    stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_SECONDS)
-    for job in stalled:
-        if job.id is None:
-            continue
-        log.warning("took over a job of a dead worker", job=job.id, task=job.task_name)
-        number, part = job.task_kwargs.get("connection_id"), job.task_kwargs.get("part", 0)
-        await _take_over(app, runtime, job.id, job.task_name, number, part)
-
-
-async def take_over_lost_jobs(app: App, runtime: Runtime) -> None:
-    """They are over, and their locks would keep the loops from ever running again."""
-    async with runtime.pool.connection() as conn:
-        lost = await connections.overdue_jobs(conn, LOST_AFTER_SECONDS)
-    for job in lost:
-        log.warning("took over a job that was lost", job=job.id, task=job.task_name)
-        await _take_over(app, runtime, job.id, job.task_name, job.connection_id, job.part)
-
-
-async def _take_over(
-    app: App, runtime: Runtime, job_id: int, task_name: str, number: object, part: object
-) -> None:
-    await app.job_manager.finish_job_by_id_async(
-        job_id=job_id, status=Status.ABORTED, delete_job=True
-    )
-    loop = _LOOPS.get(task_name)
-    if loop is None or not isinstance(number, int) or not isinstance(part, int):
-        return
-    async with runtime.pool.connection() as conn, conn.transaction():
-        await runtime.waker.wake(conn, loop, number, (part,))
