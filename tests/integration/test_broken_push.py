@@ -1,17 +1,22 @@
-"""A push that loses its database lets its calls end before the next push may begin.
+"""A push that loses its database lets its calls end before the next push may begin, and forgets
+nothing of what they achieved.
 
 A call that is given up goes on by itself (`ponte.http.exchange`): it could reach the hub after the
 next push's, and put an older stock over a newer one.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from psycopg.errors import DeadlockDetected
+from pyreqwest.client import Client
 from world import World, running_systems
 
-from ponte.http.exchange import open_session
+from ponte.http.exchange import Observe, open_session
+from ponte.jobs.loops import Loops
 from ponte.jobs.queue import QueueWaker
 from ponte.ledger import differences
 from ponte.sync.push import push
@@ -21,46 +26,85 @@ from ponte.sync.runtime import Loop, Runtime
 PRODUCTS = 100
 
 
-@pytest.mark.parametrize("statement", ["acknowledge", "differing"])
-def test_the_calls_under_way_end_first(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, statement: str
-) -> None:
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A merchant whose products are in the ledger, and not in the hub yet."""
     with running_systems(tmp_path) as systems:
         world = World(systems)
         for number in range(PRODUCTS):
             product = {"sku": f"CAM-{number}", "name": "Camisa", "price": "10.00", "stock": 3}
             assert world.merchant("POST", "products", product).ok
         world.run(Loop.PULL)
-        statuses: list[int] = []
-        seen_at_the_break: list[int] = []
-        real = getattr(differences, statement)
+        yield world
 
-        async def breaking(*arguments: Any, **named: Any) -> Any:
-            if not statuses:
-                return await real(*arguments, **named)
-            seen_at_the_break.append(len(statuses))
-            raise psycopg.OperationalError("the database is gone")
 
-        monkeypatch.setattr(differences, statement, breaking)
-        systems.hub.admin("PUT", "faults", {"latency_ms": 300.0})
+def runtime_of(world: World, http: Client, observe: Observe | None = None) -> Runtime:
+    systems = world.systems
+    return Runtime(systems.pool, http, systems.vault, QueueWaker(systems.app), 900, observe)
 
-        async def broken_push() -> None:
-            async with open_session() as http:
-                runtime = Runtime(
-                    systems.pool,
-                    http,
-                    systems.vault,
-                    QueueWaker(systems.app),
-                    900,
-                    lambda _kind, status, _seconds: statuses.append(status),
-                )
-                link = await runtime.link(world.connection_id)
-                assert link is not None
-                await push(link, runtime, 0)
 
-        with pytest.raises(ExceptionGroup) as raised:
-            systems.runner.run(broken_push())
-        assert raised.group_contains(psycopg.OperationalError)
-        # Some calls were under way when it broke, and none of them was given up (status 0).
-        assert len(statuses) > seen_at_the_break[0]
-        assert set(statuses) == {200}
+@pytest.mark.parametrize("statement", ["acknowledge", "differing"])
+def test_the_calls_under_way_end_first(
+    world: World, monkeypatch: pytest.MonkeyPatch, statement: str
+) -> None:
+    statuses: list[int] = []
+    seen_at_the_break: list[int] = []
+    real = getattr(differences, statement)
+
+    async def breaking(*arguments: Any, **named: Any) -> Any:
+        if not statuses:
+            return await real(*arguments, **named)
+        seen_at_the_break.append(len(statuses))
+        raise psycopg.OperationalError("the database is gone")
+
+    monkeypatch.setattr(differences, statement, breaking)
+    world.systems.hub.admin("PUT", "faults", {"latency_ms": 300.0})
+
+    async def broken_push() -> None:
+        async with open_session() as http:
+            runtime = runtime_of(world, http, lambda _, status, __: statuses.append(status))
+            link = await runtime.link(world.connection_id)
+            assert link is not None
+            await push(link, runtime, 0)
+
+    with pytest.raises(ExceptionGroup) as raised:
+        world.systems.runner.run(broken_push())
+    assert raised.group_contains(psycopg.OperationalError)
+    # Some calls were under way when it broke, and none of them was given up (status 0).
+    assert len(statuses) > seen_at_the_break[0]
+    assert set(statuses) == {200}
+
+
+@pytest.mark.parametrize("statement", ["acknowledge", "differing"])
+def test_what_was_achieved_is_written_and_the_rest_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch, statement: str
+) -> None:
+    """A deadlock, say: the database ends one statement, and takes the next."""
+    broken: list[None] = []
+    real = getattr(differences, statement)
+
+    async def breaking_once(*arguments: Any, **named: Any) -> Any:
+        if not broken and world.calls("PUT"):
+            broken.append(None)
+            raise DeadlockDetected("somebody else wants these rows")
+        return await real(*arguments, **named)
+
+    monkeypatch.setattr(differences, statement, breaking_once)
+
+    async def pushes() -> float:
+        async with open_session() as http:
+            loops = Loops(runtime_of(world, http))
+            await loops.run(Loop.PUSH, world.connection_id, 0)
+            async with world.systems.pool.connection() as conn:
+                wait = "SELECT extract(epoch FROM next_push_at - now()) FROM connection"
+                row = await (await conn.execute(wait)).fetchone()
+            for part in range(differences.PARTS):
+                await loops.run(Loop.PUSH, world.connection_id, part)
+            assert row is not None
+            return float(row[0])
+
+    until_the_next = world.systems.runner.run(pushes())
+    assert broken
+    # Not at the next poll, but soon.
+    assert until_the_next < 5
+    assert world.calls("PUT") == {"/skus/{sku}": PRODUCTS}

@@ -203,6 +203,8 @@ async def _write_families(conn: Connection, link: Link, runtime: Runtime, page: 
             drafts.append((sequence, rest))
     written = {draft.sku for _, draft in drafts if draft.key not in held_back}
     await sku_owners.clear_the_way(conn, connection_id, claim.losing, written)
+    # By key, as a push writes.
+    drafts.sort(key=lambda each: each[1].key)
     changed = await catalogue.upsert(conn, connection_id, drafts, held_back)
     await problems.set_all(conn, connection_id, FAMILY, page.keys, standing, _FOUND_BY_PULL)
     if changed:

@@ -13,6 +13,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
+from operator import attrgetter
 
 from msgspec import Struct
 
@@ -106,13 +107,17 @@ class _Push:
     async def run(self) -> PushResult:
         """Feed, send and acknowledge until the end."""
         senders: list[asyncio.Task[None]] = []
-        async with asyncio.TaskGroup() as group:
-            acknowledger = group.create_task(self._acknowledge_all())
-            async with self._calls_end_first():
-                exhausted = await self._feed(group, senders)
-                await self._drain()
-            for task in (*senders, acknowledger):
-                task.cancel()
+        try:
+            async with asyncio.TaskGroup() as group:
+                acknowledger = group.create_task(self._acknowledge_all())
+                async with self._calls_end_first():
+                    exhausted = await self._feed(group, senders)
+                    await self._drain()
+                for task in (*senders, acknowledger):
+                    task.cancel()
+        except Exception as error:
+            await self._write_in_spite_of(error)
+            raise
         await self._flush()
         if self._denied is not None:
             raise self._denied
@@ -253,7 +258,7 @@ class _Push:
             if call.kind is CallKind.DELETE:
                 await self._link.hub.delete_sku(call.sku)
                 return gone(state)
-            acked = await self._write(state, call)
+            acked = await self._make(state, call)
         except Missing as failure:
             if call.kind in (CallKind.RETIRE, CallKind.DELETE):
                 return gone(state)
@@ -281,7 +286,7 @@ class _Push:
             problem=Problem(ProblemCode.NOT_TAKEN, ", ".join(acked.not_taken)[:200]),
         )
 
-    async def _write(self, state: FamilyState, call: HubCall) -> Acknowledged:
+    async def _make(self, state: FamilyState, call: HubCall) -> Acknowledged:
         """Make the call; what its answer proves, or, where that is silent, a look at the hub."""
         hub = self._link.hub
         if call.hoped is not None:
@@ -333,11 +338,31 @@ class _Push:
                 self._worth_writing.clear()
                 await self._flush()
 
+    async def _write_in_spite_of(self, error: Exception) -> None:
+        """The slice is broken; what its answers showed is written all the same, where that goes, or
+        the next slice would send it once more."""
+        try:
+            await self._flush()
+        except Exception as again:  # noqa: BLE001 (told with the first)
+            error.add_note(f"what was done is not written either: {again!r}")
+
     async def _flush(self) -> None:
-        """Write what was done, and let those families be looked at again."""
-        done, self._done = self._done, []
+        """Write what was done, and let those families be looked at again; kept where it fails."""
+        # By key, as a pull writes: so the two seldom wait for each other's rows.
+        done, self._done = sorted(self._done, key=attrgetter("key")), []
         if not done:
             return
+        try:
+            await self._write(done)
+        except BaseException:
+            self._done = done + self._done
+            raise
+        self._in_flight.difference_update(each.key for each in done)
+        self._progress.set()
+        if not self._in_flight:
+            self._all_written.set()
+
+    async def _write(self, done: Sequence[Pass]) -> None:
         connection_id = self._link.connection_id
         async with self._runtime.pool.connection() as conn, conn.transaction():
             outcomes = [each.outcome for each in done if each.outcome is not None]
@@ -353,10 +378,6 @@ class _Push:
                     await self._let_in(conn, each.freed, each.deleted)
                 if each.problem is not None:
                     await problems.add(conn, connection_id, problems.FAMILY, each.key, each.problem)
-        self._in_flight.difference_update(each.key for each in done)
-        self._progress.set()
-        if not self._in_flight:
-            self._all_written.set()
 
     async def _let_in(self, conn: Connection, freed: Collection[str], deleted: str | None) -> None:
         """Families that were refused because the hub had their SKU elsewhere."""
