@@ -36,7 +36,9 @@ SET acked_stock = NULL, acked_price = NULL, acked_content = NULL, members = NULL
 WHERE connection_id = :connection_id AND family_key = :family_key;
 
 -- name: upsert_families
--- Writes the desired facets of a page, touching only rows that really change; answers those.
+-- Writes the desired facets of a page, touching only rows that really change; answers those. What is
+-- the same already is left out beforehand: the conflict alone would lock it, although it does nothing,
+-- and a push that acknowledges the same families would have to wait, or meet it in a deadlock.
 -- A facet that changed is unblocked: what was refused before may pass now. A facet that goes back to
 -- what is acknowledged, while something else may be on its way, counts as unknown: the call in
 -- between may have arrived without its answer. Whoever waits keeps the place in the line.
@@ -47,6 +49,12 @@ SELECT :connection_id, family_key, sku, store_sku, sequence, taken, stock, price
 FROM unnest(:keys::text[], :skus::text[], :store_skus::text[], :sequences::bigint[],
     :taken::boolean[], :stocks::text[], :prices::text[], :hashes::bytea[], :contents::bytea[])
     AS page (family_key, sku, store_sku, sequence, taken, stock, price, hash, content)
+WHERE NOT EXISTS (
+    SELECT FROM family AS same
+    WHERE same.connection_id = :connection_id AND same.family_key = page.family_key
+        AND NOT same.retired AND same.store_sku = page.store_sku AND same.sku_taken = page.taken
+        AND same.desired_stock = page.stock AND same.desired_price = page.price
+        AND same.desired_content = page.hash)
 ON CONFLICT (connection_id, family_key) DO UPDATE
 SET sku = excluded.sku,
     store_sku = excluded.store_sku,
