@@ -21,11 +21,12 @@ from ponte.sync.runtime import Runtime
 
 log = structlog.get_logger(__name__)
 
-HEARTBEAT_SECONDS = 2.0
-# A worker that missed three heartbeats may be dead. With the time that it is suspected, its work is
-# taken over well within the fifteen seconds in which a killed worker must be replaced.
-DEAD_AFTER_SECONDS = 6.0
-_DEAD_SUSPECTED_SECONDS = 3.0
+HEARTBEAT_SECONDS = 1.0
+# A worker that missed so many heartbeats may be dead. With the time that it is suspected, its work
+# is taken over after seven to nine seconds; a killed worker must be replaced in fifteen.
+# Not sooner: one that is asked to stop shows none any more, and its slices last five seconds.
+DEAD_AFTER_SECONDS = 5.0
+_DEAD_SUSPECTED_SECONDS = 2.0
 # A loop ends after `LONGEST_RUN_SECONDS` and writes down why, for which it may wait for the
 # database twice. A job under way for longer has ended.
 LOST_AFTER_SECONDS = LONGEST_RUN_SECONDS + 2 * POOL_TIMEOUT_SECONDS

@@ -25,7 +25,7 @@ WHERE connection.connection_id = :connection_id
 GROUP BY connection.connection_id;
 
 -- name: living_workers
--- Workers that have shown a heartbeat lately; they show one every two seconds.
+-- Workers that have shown a heartbeat lately; they show one every second.
 SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '10 seconds';
 
 -- name: refused_families
