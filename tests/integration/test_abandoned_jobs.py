@@ -9,8 +9,6 @@ from world import World, running_systems
 
 from ponte.http.exchange import open_session
 from ponte.jobs.abandoned import DEAD_AFTER_SECONDS, LOST_AFTER_SECONDS, Abandoned
-from ponte.jobs.queue import QueueWaker
-from ponte.sync.runtime import Runtime
 
 _BEGUN = """WITH worker AS (
     INSERT INTO procrastinate_workers (last_heartbeat)
@@ -52,7 +50,7 @@ class Story:
         async def look() -> list[tuple[Any, ...]]:
             systems = self._world.systems
             async with open_session() as http:
-                runtime = Runtime(systems.pool, http, systems.vault, QueueWaker(systems.app), 900)
+                runtime = self._world.runtime(http)
                 if self._abandoned is None:
                     self._abandoned = Abandoned(systems.app, runtime, lambda: self._now)
                 await self._abandoned.take_over()

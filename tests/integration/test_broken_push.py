@@ -12,15 +12,13 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg.errors import DeadlockDetected
-from pyreqwest.client import Client
 from world import World, running_systems
 
-from ponte.http.exchange import Observe, open_session
+from ponte.http.exchange import open_session
 from ponte.jobs.loops import Loops
-from ponte.jobs.queue import QueueWaker
 from ponte.ledger import differences
 from ponte.sync.push import push
-from ponte.sync.runtime import Loop, Runtime
+from ponte.sync.runtime import Loop
 
 # Two parts of it fill the first window of calls (32) each, and some more.
 PRODUCTS = 100
@@ -31,16 +29,8 @@ def world(tmp_path: Path) -> Iterator[World]:
     """A merchant whose products are in the ledger, and not in the hub yet."""
     with running_systems(tmp_path) as systems:
         world = World(systems)
-        for number in range(PRODUCTS):
-            product = {"sku": f"CAM-{number}", "name": "Camisa", "price": "10.00", "stock": 3}
-            assert world.merchant("POST", "products", product).ok
-        world.run(Loop.PULL)
+        world.fill(PRODUCTS)
         yield world
-
-
-def runtime_of(world: World, http: Client, observe: Observe | None = None) -> Runtime:
-    systems = world.systems
-    return Runtime(systems.pool, http, systems.vault, QueueWaker(systems.app), 900, observe)
 
 
 @pytest.mark.parametrize("statement", ["acknowledge", "differing"])
@@ -62,7 +52,7 @@ def test_the_calls_under_way_end_first(
 
     async def broken_push() -> None:
         async with open_session() as http:
-            runtime = runtime_of(world, http, lambda _, status, __: statuses.append(status))
+            runtime = world.runtime(http, lambda _, status, __: statuses.append(status))
             link = await runtime.link(world.connection_id)
             assert link is not None
             await push(link, runtime, 0)
@@ -93,7 +83,7 @@ def test_what_was_achieved_is_written_and_the_rest_goes_on(
 
     async def pushes() -> float:
         async with open_session() as http:
-            loops = Loops(runtime_of(world, http))
+            loops = Loops(world.runtime(http))
             await loops.run(Loop.PUSH, world.connection_id, 0)
             async with world.systems.pool.connection() as conn:
                 wait = "SELECT extract(epoch FROM next_push_at - now()) FROM connection"

@@ -9,9 +9,7 @@ import pytest
 from world import World, running_systems
 
 from ponte.http.exchange import open_session
-from ponte.jobs.queue import QueueWaker
 from ponte.sync.pull import pull
-from ponte.sync.runtime import Loop, Runtime
 
 # An idle machine takes some milliseconds for it.
 PASSES_WITHIN_SECONDS = 20.0
@@ -21,10 +19,7 @@ PASSES_WITHIN_SECONDS = 20.0
 def world(tmp_path: Path) -> Iterator[World]:
     with running_systems(tmp_path) as systems:
         world = World(systems)
-        for number in range(20):
-            product = {"sku": f"CAM-{number}", "name": "Camisa", "price": "10.00", "stock": 3}
-            assert world.merchant("POST", "products", product).ok
-        world.run(Loop.PULL)
+        world.fill(20)
         yield world
 
 
@@ -33,7 +28,7 @@ def test_what_is_the_same_is_passed_over_without_a_lock(world: World) -> None:
 
     async def passed_over() -> int:
         async with open_session() as http, systems.pool.connection() as acknowledging:
-            runtime = Runtime(systems.pool, http, systems.vault, QueueWaker(systems.app), 900)
+            runtime = world.runtime(http)
             async with systems.pool.connection() as conn:
                 await conn.execute("UPDATE connection SET product_cursor = 0")
             link = await runtime.link(world.connection_id)

@@ -9,12 +9,10 @@ import pytest
 from world import World, running_systems
 
 from ponte.http.exchange import open_session
-from ponte.jobs.queue import QueueWaker
 from ponte.ledger import connections, differences
 from ponte.ledger.connections import HUB
 from ponte.sync.access import LedgerToken, Renewals
 from ponte.sync.push import PATIENCE_SECONDS, push
-from ponte.sync.runtime import Loop, Runtime
 
 # More than the first window of calls, so that some wait in the line.
 PRODUCTS = 400
@@ -24,18 +22,14 @@ LATENCY_MS = 20.0
 def test_a_push_asks_sparingly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with running_systems(tmp_path) as systems:
         world = World(systems)
-        for number in range(PRODUCTS):
-            product = {"sku": f"CAM-{number}", "name": "Camisa", "price": "10.00", "stock": 3}
-            assert world.merchant("POST", "products", product).ok
-        world.run(Loop.PULL)
+        world.fill(PRODUCTS)
         looks = _counted(monkeypatch, differences, "differing")
         token_reads = _counted(monkeypatch, connections, "read_grant")
         systems.hub.admin("PUT", "faults", {"latency_ms": LATENCY_MS})
 
         async def pushed() -> int:
             async with open_session() as http:
-                waker = QueueWaker(systems.app)
-                runtime = Runtime(systems.pool, http, systems.vault, waker, 900)
+                runtime = world.runtime(http)
                 link = await runtime.link(world.connection_id)
                 assert link is not None
                 return (await push(link, runtime, 0)).calls

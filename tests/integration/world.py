@@ -14,12 +14,13 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 from hub_process import HubProcess, running_hub
+from pyreqwest.client import Client
 from sides import Sides
 from store_process import StoreProcess, store_process
 
 from ponte.domain.access import Grant
 from ponte.domain.rules import MerchantRules
-from ponte.http.exchange import open_session
+from ponte.http.exchange import Observe, open_session
 from ponte.hub.tokens import grant_password
 from ponte.jobs.loops import Loops
 from ponte.jobs.queue import QueueWaker, make_app
@@ -136,10 +137,24 @@ class World(Sides):
             )
         return joined.connection_id
 
-    def _make_runtime(self, http: Any) -> Runtime:
-        waker = QueueWaker(self.systems.app)
+    def _make_runtime(self, http: Client) -> Runtime:
         # Every look is a poll: hints are only ever a reason to look earlier.
-        return Runtime(self.systems.pool, http, self.systems.vault, waker, poll_seconds=0.001)
+        return self.runtime(http, poll_seconds=0.001)
+
+    def runtime(
+        self, http: Client, observe: Observe | None = None, poll_seconds: float = 900.0
+    ) -> Runtime:
+        """A process's equipment on this database."""
+        waker = QueueWaker(self.systems.app)
+        systems = self.systems
+        return Runtime(systems.pool, http, systems.vault, waker, poll_seconds, observe)
+
+    def fill(self, products: int) -> None:
+        """So many plain products in the shop, and in the ledger; not in the hub yet."""
+        for number in range(products):
+            product = {"sku": f"CAM-{number}", "name": "Camisa", "price": "10.00", "stock": 3}
+            assert self.merchant("POST", "products", product).ok
+        self.run(Loop.PULL)
 
     # What Ponte does.
 
