@@ -51,10 +51,10 @@ class Loops:
             await self._runtime.end_access(connection_id, side)
         except (Transient, Throttled, Refused) as failure:
             await self._count_and_postpone(loop, connection_id, failure)
-        except Exception as error:
-            if not _is_database_trouble(error):
-                raise
-            trouble = Transient(f"the database failed it ({type(_innermost(error)).__name__})")
+        except psycopg.OperationalError as error:
+            # Away, or it ended one of two transactions that waited for each other: what was wanted
+            # is wanted still, and may go well in a moment.
+            trouble = Transient(f"the database failed it ({type(error).__name__})")
             await self._count_and_postpone(loop, connection_id, trouble)
         else:
             self._failures.pop(key, None)
@@ -112,20 +112,6 @@ class Loops:
         """The slice ended before the work: to the end of the queue."""
         async with self._runtime.pool.connection() as conn, conn.transaction():
             await self._runtime.waker.wake(conn, loop, connection_id, (part,))
-
-
-def _is_database_trouble(error: BaseException) -> bool:
-    """Whether all of it is a database that was away, or that ended one of two who waited for each
-    other: what was wanted is wanted still, and may go well in a moment."""
-    if isinstance(error, BaseExceptionGroup):
-        return all(_is_database_trouble(each) for each in error.exceptions)
-    return isinstance(error, psycopg.OperationalError)
-
-
-def _innermost(error: BaseException) -> BaseException:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 def _is_paused(link: Link, loop: Loop) -> bool:

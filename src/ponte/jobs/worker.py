@@ -29,8 +29,9 @@ TICK_SECONDS = 0.5
 _TICKS_PER_LOOK = 2
 # A due loop whose wake-up got lost is woken again after this.
 LEASE_SECONDS = 20.0
-# Far beyond the life of what it worked on: a worker that lives would not find its place again.
-_FORGOTTEN_AFTER_SECONDS = 600.0
+# The next worker that starts deletes the rows of those that were silent for so long. One that lives
+# and only looked dead, after its machine had slept, would not find its row again: hence a day.
+_FORGOTTEN_AFTER_SECONDS = 86_400.0
 # The queue's worker is not told when a job that waits for a lock may start, so it looks often.
 FETCH_SECONDS = 0.1
 # Pause before the queue's worker is started again after the database failed it.

@@ -77,7 +77,7 @@ class PushResult(Struct, frozen=True):
 
 async def push(link: Link, runtime: Runtime, part: int) -> PushResult:
     """Send what differs in a part of the catalogue (`differences.PARTS`) until nothing does or the
-    slice is over. `Unauthorised` ends it."""
+    slice is over. `Unauthorised` ends it, and whatever the ledger raises."""
     run = _Push(link, runtime, part)
     return await run.run()
 
@@ -115,9 +115,10 @@ class _Push:
                     await self._drain()
                 for task in (*senders, acknowledger):
                     task.cancel()
-        except Exception as error:
-            await self._write_in_spite_of(error)
-            raise
+        except ExceptionGroup as group:
+            await self._write_in_spite_of(group)
+            # One broke it, and the others ended with it; whoever calls knows it by its type.
+            raise group.exceptions[0] from group
         await self._flush()
         if self._denied is not None:
             raise self._denied
