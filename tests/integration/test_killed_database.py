@@ -30,6 +30,8 @@ def test_a_killed_database_is_started_again_and_none_is_left_behind(
         wait_until(lambda: "ponte worker metrics: http://" in worker.said())
         metrics = worker.said().split("ponte worker metrics: ")[1].split()[0]
         _kill_database(ponte)
+        # Its children answer for a moment longer, so being ready does not tell that it is back.
+        wait_until(lambda: _starts_again(web) + _starts_again(worker) > 0, BACK_WITHIN_SECONDS)
         wait_until(lambda: _is_ready(web.address), BACK_WITHIN_SECONDS)
         wait_until(lambda: _is_ready(metrics), BACK_WITHIN_SECONDS)
         again = [_starts_again(service) for service in (web, worker)]
