@@ -14,6 +14,12 @@ CREATE TABLE IF NOT EXISTS account (
     password TEXT NOT NULL
 );
 
+-- What a person logs in to the panel with: the account's e-mail and this.
+CREATE TABLE IF NOT EXISTS panel_access (
+    account INTEGER PRIMARY KEY REFERENCES account,
+    password TEXT NOT NULL
+);
+
 -- An app; one for the whole installation in the core, shared by all accounts.
 CREATE TABLE IF NOT EXISTS app (
     client_id TEXT PRIMARY KEY,

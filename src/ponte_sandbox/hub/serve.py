@@ -9,11 +9,12 @@ import asyncio
 import gc
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import uvloop
 
 from ponte_sandbox.common.admin import add_common_routes, admin_router
-from ponte_sandbox.common.asgi import Refusal, Router, Scope
+from ponte_sandbox.common.asgi import App, Refusal, Router, Scope
 from ponte_sandbox.common.calls import Calls
 from ponte_sandbox.common.faults import FaultBox
 from ponte_sandbox.common.gate import Gate, Surroundings
@@ -31,6 +32,7 @@ from ponte_sandbox.hub.oauth_routes import add_oauth_routes, guard_api
 from ponte_sandbox.hub.orders.archive import Archive
 from ponte_sandbox.hub.orders.counter import Counter
 from ponte_sandbox.hub.orders.routes import add_order_routes
+from ponte_sandbox.hub.panel.application import is_page, panel
 from ponte_sandbox.hub.products.routes import add_product_routes
 from ponte_sandbox.hub.products.shelf import Shelf
 from ponte_sandbox.hub.stamps import Ids
@@ -129,6 +131,8 @@ def build_gate(hub: Hub, marketplace: Marketplace, faults: FaultBox, *, admin: b
         account_of=account_of,
         failure=lambda status, wait: failure(hub.assumptions, status, wait),
         settle=hub.storage.committed,
+        is_page=is_page,
         route_of=router.template_of,
     )
-    return Gate(router, admin_routes, faults, calls, around)
+    pages = cast("App", panel(hub, admin=admin))
+    return Gate(router, admin_routes, pages, faults, calls, around)
