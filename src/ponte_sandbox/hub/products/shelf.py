@@ -115,6 +115,15 @@ class Shelf:
         self._storage.write(_SQL["delete"], (stored.number,))
         self._counts[account] -= 1
 
+    def count(self, account: int) -> int:
+        """How many products the account has."""
+        return self._counts.get(account, 0)
+
+    def count_since(self, account: int, column: str, moment: str, most: int) -> int:
+        """How many were `created` or `modified` since a time; counted up to `most` only."""
+        found: int = self._storage.read(_SQL[f"count_{column}"], (account, moment, most))[0][0]
+        return found
+
     def draw(self, account: int, chance: random.Random) -> Stored | None:
         """Any product of the account, each as likely; None when it has none."""
         count_of_products = self._counts.get(account, 0)

@@ -46,3 +46,9 @@ SELECT number, id, body, 0 FROM product WHERE number = (
 -- name: has_sku
 -- A condition of a list: the product has or contains a SKU.
 number IN (SELECT product FROM sku WHERE account = ? AND sku = ?)
+
+-- name: count_created
+SELECT count(*) FROM (SELECT 1 FROM product WHERE account = ? AND created >= ? LIMIT ?)
+
+-- name: count_modified
+SELECT count(*) FROM (SELECT 1 FROM product WHERE account = ? AND modified >= ? LIMIT ?)
