@@ -8,6 +8,7 @@ from litestar.types import ASGIApp
 from ponte_sandbox.hub.core import Hub
 from ponte_sandbox.hub.panel.dashboard import dashboard_routes
 from ponte_sandbox.hub.panel.look import HOME, LOOK
+from ponte_sandbox.hub.panel.orders import order_routes
 from ponte_sandbox.hub.panel.session import account_of, log_in_address, session_routes
 from ponte_ui.application import pages
 
@@ -25,6 +26,7 @@ def panel(hub: Hub, *, admin: bool) -> ASGIApp:
         "/",
         route_handlers=[
             *dashboard_routes(hub),
+            *order_routes(hub),
         ],
         dependencies={"account": Provide(account_of(hub))},
     )
