@@ -64,7 +64,11 @@ CREATE TABLE IF NOT EXISTS product (
     ean TEXT,
     external TEXT,
     supplier_id TEXT,
-    body BLOB NOT NULL
+    body BLOB NOT NULL,
+    -- The client id of the app that created it.
+    created_by TEXT,
+    -- The newest of its rows in `product_change`.
+    last_change INTEGER
 );
 -- The order of a list, its count, and "what changed since".
 CREATE INDEX IF NOT EXISTS product_by_created ON product (account, created);
@@ -212,14 +216,14 @@ BEGIN
     ON CONFLICT DO UPDATE SET orders = orders + 1, cents = cents + excluded.cents;
 END;
 
--- What changed in a product: the newest entries of each, the first of which is its creation.
-CREATE TABLE IF NOT EXISTS product_history (
+-- What changed in products, one after the other; `previous` is the change before of the same product.
+CREATE TABLE IF NOT EXISTS product_change (
+    number INTEGER PRIMARY KEY,
     product INTEGER NOT NULL,
-    position INTEGER NOT NULL,
+    previous INTEGER,
     moment TEXT NOT NULL,
     -- The app's client id; NULL: the hub itself.
     client_id TEXT,
-    -- JSON: [[field, from, to], …]; NULL: it was created.
-    changes BLOB,
-    PRIMARY KEY (product, position)
-) WITHOUT ROWID;
+    -- JSON: [[field, from, to], …]
+    changes BLOB NOT NULL
+);

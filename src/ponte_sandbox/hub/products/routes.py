@@ -12,6 +12,7 @@ from ponte_sandbox.hub.accounts import Caller
 from ponte_sandbox.hub.core import Hub
 from ponte_sandbox.hub.lists import listed, page_of
 from ponte_sandbox.hub.notifications.outbox import Changes
+from ponte_sandbox.hub.products.history import fields_before
 from ponte_sandbox.hub.products.inspection import inspect
 from ponte_sandbox.hub.products.merge import Body, Merger, facets_of
 from ponte_sandbox.hub.products.shelf import Stored, keys_of
@@ -60,12 +61,12 @@ class _ProductRoutes:
             if stored is None:
                 if renamed != sku:
                     raise invalid(f"The SKU in the path is {sku!r}, the one in the body another")
-                return self._create(caller.account, sent)
+                return self._create(caller, sent)
             if stored.is_variation:
                 identifier = _variation(stored.product(), sku)["id"]
                 sent = {"variations": [{**sent, "sku": renamed, "id": identifier}]}
-                return self._change(caller.account, stored, sent, merge_variations=True)
-            return self._change(caller.account, stored, sent)
+                return self._change(caller, stored, sent, merge_variations=True)
+            return self._change(caller, stored, sent)
 
     async def post_product(self, request: Request) -> Answer:
         """`POST /products`: creates; a SKU that exists is refused [A]."""
@@ -75,7 +76,7 @@ class _ProductRoutes:
         with self._hub.storage.writing():
             if self._hub.shelf.find(caller.account, sku) is not None:
                 raise invalid(f"The SKU {sku!r} exists already")
-            answer = self._create(caller.account, sent)
+            answer = self._create(caller, sent)
         answer.status = 201
         return answer
 
@@ -84,7 +85,7 @@ class _ProductRoutes:
         sent = object_body(request)
         caller: Caller = request.scope["caller"]
         with self._hub.storage.writing():
-            return self._change(caller.account, self._stored(request), sent)
+            return self._change(caller, self._stored(request), sent)
 
     async def put_stock(self, request: Request) -> Answer:
         """`PUT …/stock`: `update` overwrites, `increase` and `decrease` count [D]."""
@@ -113,7 +114,7 @@ class _ProductRoutes:
             change: Body = {"quantity": after}
             if sku != product["sku"]:
                 change = {"variations": [{"sku": sku, "quantity": after}]}
-            return self._change(caller.account, stored, change, merge_variations=True)
+            return self._change(caller, stored, change, merge_variations=True)
 
     async def get_sku(self, request: Request) -> Answer:
         """`GET /skus/{sku}`; for a variation's SKU the parent [D]."""
@@ -130,14 +131,14 @@ class _ProductRoutes:
             stored = self._stored(request)
             if stored.is_variation:
                 gone = {"variations": [{"sku": request.params["sku"], "remove": True}]}
-                return self._change(caller.account, stored, gone, merge_variations=True)
-            return self._delete(caller.account, stored)
+                return self._change(caller, stored, gone, merge_variations=True)
+            return self._delete(caller, stored)
 
     async def delete_product(self, request: Request) -> Answer:
         """`DELETE /products/{id}` [D]."""
         caller: Caller = request.scope["caller"]
         with self._hub.storage.writing():
-            return self._delete(caller.account, self._stored(request))
+            return self._delete(caller, self._stored(request))
 
     async def list_products(self, request: Request) -> Answer:
         """`GET /products` with filters, sorting and both ways of paging [C]."""
@@ -157,17 +158,17 @@ class _ProductRoutes:
             raise missing(self._hub.assumptions, "Product")
         return stored
 
-    def _create(self, account: int, sent: Body) -> Answer:
+    def _create(self, caller: Caller, sent: Body) -> Answer:
         hub = self._hub
         self._follow_assumptions()
         product = self._merger.merge(None, sent, hub.shelf.next_id())
         product["inspected_fields"] = inspect(product)
-        body = hub.shelf.insert(account, product, now_iso())
-        hub.outbox.put(account, "products", product["id"], "created", _CREATED)
+        body = hub.shelf.insert(caller.account, product, now_iso(), by=caller.client_id)
+        hub.outbox.put(caller.account, "products", product["id"], "created", _CREATED)
         return self._written(product["id"], body)
 
     def _change(
-        self, account: int, stored: Stored, sent: Body, *, merge_variations: bool = False
+        self, caller: Caller, stored: Stored, sent: Body, *, merge_variations: bool = False
     ) -> Answer:
         hub = self._hub
         self._follow_assumptions()
@@ -176,9 +177,12 @@ class _ProductRoutes:
             self._merger.variations_merge = True
         product = stored.product()
         keys, facets = keys_of(product), facets_of(product)
+        told = fields_before(product, sent)
         product = self._merger.merge(product, sent, stored.id)
         product["inspected_fields"] = inspect(product)
-        body = hub.shelf.update(account, stored, product, keys, now_iso())
+        body = hub.shelf.update(
+            caller.account, stored, product, keys, now_iso(), by=caller.client_id, told=told
+        )
         if body is None:
             return self._written(stored.id, stored.body)
         after = facets_of(product)
@@ -187,13 +191,13 @@ class _ProductRoutes:
             stock=after.stock != facets.stock,
             price=after.price != facets.price,
         )
-        hub.outbox.put(account, "products", stored.id, "updated", changes)
+        hub.outbox.put(caller.account, "products", stored.id, "updated", changes)
         return self._written(stored.id, body)
 
-    def _delete(self, account: int, stored: Stored) -> Answer:
+    def _delete(self, caller: Caller, stored: Stored) -> Answer:
         hub = self._hub
-        hub.shelf.delete(account, stored)
-        hub.outbox.put(account, "products", stored.id, "deleted", _CREATED)
+        hub.shelf.delete(caller.account, stored)
+        hub.outbox.put(caller.account, "products", stored.id, "deleted", _CREATED)
         return self._written(stored.id, stored.body)
 
     def _follow_assumptions(self) -> None:
