@@ -111,7 +111,9 @@ def test_a_call_that_changes_nothing_leaves_no_trace(storage: Storage) -> None:
     created = create(shelf, quantity=5)
     change(shelf, "CAM-1", {"quantity": 5})
     assert shelf.history.of(created.number) == []
-    assert shelf.history.creation_of(created.number) == Creation(created.product()["created"], APP)
+    assert shelf.history.creation_of(created.number) == Creation(
+        created.product()["created"], APP, None
+    )
 
 
 def test_histories_of_products_do_not_mix_and_end(storage: Storage) -> None:
@@ -173,7 +175,7 @@ def test_a_folder_from_before_histories_opens(tmp_path: Path) -> None:
     storage.close()
     storage = Storage(file, schema)
     shelf = Shelf(storage, Ids())
-    assert shelf.history.creation_of(1) == Creation("2026", None)
+    assert shelf.history.creation_of(1) == Creation("2026", None, None)
     assert newest(shelf, change(shelf, "CAM-1", {"quantity": 2})) == {"quantity": ("0", "2")}
     storage.close()
     # And once more, with the columns in place.

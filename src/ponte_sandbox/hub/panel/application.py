@@ -6,6 +6,7 @@ from litestar.response import Redirect
 from litestar.types import ASGIApp
 
 from ponte_sandbox.hub.core import Hub
+from ponte_sandbox.hub.panel.catalogue import catalogue_routes
 from ponte_sandbox.hub.panel.dashboard import dashboard_routes
 from ponte_sandbox.hub.panel.look import HOME, LOOK
 from ponte_sandbox.hub.panel.orders import order_routes
@@ -27,6 +28,7 @@ def panel(hub: Hub, *, admin: bool) -> ASGIApp:
         route_handlers=[
             *dashboard_routes(hub),
             *order_routes(hub),
+            *catalogue_routes(hub),
         ],
         dependencies={"account": Provide(account_of(hub))},
     )

@@ -206,7 +206,7 @@ def steps_of(order: Body) -> list[Step]:
     reached: dict[str, str] = {}
     for event in events_of(order):
         reached.setdefault(event.status, event.moment)
-    invoiced = _first(shipments, "nfe_key")
+    invoiced = _first(shipments, "nfe_number") or _first(shipments, "nfe_key")
     tracked = _first(shipments, "track_code")
     taken = bool(order.get("ack") or order.get("external"))
     sent = reached.get("shipping_informed") or reached.get("shipped") or ""

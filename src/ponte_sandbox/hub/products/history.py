@@ -56,6 +56,7 @@ class Entry(NamedTuple):
     moment: str
     # The app; None: the hub itself.
     client_id: str | None
+    app_name: str | None
     changes: tuple[Change, ...]
 
 
@@ -64,6 +65,7 @@ class Creation(NamedTuple):
 
     moment: str
     client_id: str | None
+    app_name: str | None
 
 
 class History:
@@ -101,8 +103,10 @@ class History:
     def of(self, product: int) -> list[Entry]:
         """The newest changes of a product, newest first."""
         return [
-            Entry(moment, client_id, changes_of(decode_json(changes)))
-            for moment, client_id, changes in self._storage.read(_SQL["newest"], (product, SHOWN))
+            Entry(moment, client_id, app_name, changes_of(decode_json(changes)))
+            for moment, client_id, app_name, changes in self._storage.read(
+                _SQL["newest"], (product, SHOWN)
+            )
         ]
 
     def creation_of(self, product: int) -> Creation:

@@ -15,7 +15,11 @@ WITH RECURSIVE told AS (
     FROM told JOIN product_change AS c ON c.number = told.previous
     WHERE told.depth < ?
 )
-SELECT moment, client_id, changes FROM told ORDER BY depth
+SELECT told.moment, told.client_id, a.name, told.changes
+FROM told LEFT JOIN app AS a ON a.client_id = told.client_id
+ORDER BY told.depth
 
 -- name: creation
-SELECT created, created_by FROM product WHERE number = ?
+SELECT p.created, p.created_by, a.name
+FROM product AS p LEFT JOIN app AS a ON a.client_id = p.created_by
+WHERE p.number = ?

@@ -87,6 +87,15 @@
     button.setAttribute("aria-pressed", String(hidden));
   });
 
+  // A photo from elsewhere that does not load leaves the icon behind it to be seen.
+  const hideBroken = (image) => { if (image.matches(".photo-frame img")) image.hidden = true; };
+  document.addEventListener("error", (event) => {
+    if (event.target instanceof HTMLImageElement) hideBroken(event.target);
+  }, true);
+  for (const image of document.images) {
+    if (image.complete && image.currentSrc && !image.naturalWidth) hideBroken(image);
+  }
+
   document.addEventListener("htmx:afterSettle", (event) => drawCharts(event.target));
   for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(failure, () => say(document.body.dataset.failed));
