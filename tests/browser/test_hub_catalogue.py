@@ -104,8 +104,8 @@ def test_a_product_shows_everything_and_its_history(hub: HubProcess, visitor: Vi
     assert "Informe uma descrição de 1 a 60.000 caracteres." in text
     history = visitor.page.locator("section[aria-labelledby=history-title]").inner_text()
     assert "Webstore Plataforma de Ecommerce" in history
-    assert "variations[VESTIDO-P].quantity: 3 → 1" in history
-    assert "brand: – → Flor" in history
+    assert "Variação VESTIDO-P · Estoque: 3 → 1" in history
+    assert "Marca: – → Flor" in history
     assert "Criado" in history
     frames = visitor.page.locator(".photos .photo-frame")
     assert frames.count() == 3

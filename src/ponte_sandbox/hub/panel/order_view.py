@@ -11,7 +11,7 @@ import msgspec
 
 from ponte_sandbox.hub.panel.words import web_link
 from ponte_sandbox.hub.wire import encode_json
-from ponte_ui.formats import money, when
+from ponte_ui.formats import NOTHING, money, when
 from ponte_ui.language import _
 
 Body = dict[str, Any]
@@ -268,7 +268,7 @@ def _moment(value: Any) -> str:
 
 
 def _filled(*facts: tuple[str, str]) -> list[Fact]:
-    return [Fact(*fact) for fact in facts if fact[1]]
+    return [Fact(*fact) for fact in facts if fact[1] not in ("", NOTHING)]
 
 
 def _objects(value: Any) -> list[Body]:

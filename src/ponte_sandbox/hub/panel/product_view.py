@@ -1,5 +1,6 @@
 """A product as a person reads it: what is sold, at which price, and what is wrong with it. Pure."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -36,6 +37,33 @@ _FIELDS = (
     ("short_description", mark("Descrição curta")),
     ("id", mark("ID")),
 )
+# Further fields of a history, as people call them.
+_OTHERS = {
+    "name": mark("Nome"),
+    "description": mark("Descrição"),
+    "link": mark("Link"),
+    "price": mark("Preço"),
+    "special_price": mark("Preço promocional"),
+    "cost": mark("Custo"),
+    "quantity": mark("Estoque"),
+    "reserved": mark("Reservado"),
+    "available": mark("Disponível"),
+    "ean_not_mandatory": mark("EAN não obrigatório"),
+    "dimension": mark("Dimensões e peso"),
+    "length": mark("Comprimento"),
+    "width": mark("Largura"),
+    "height": mark("Altura"),
+    "weight": mark("Peso"),
+    "categories": mark("Categoria"),
+    "attributes": mark("Atributos"),
+    "photos": mark("Foto"),
+    "variations": mark("Variação"),
+    "price_table": mark("Tabela de preço"),
+    "stock_table": mark("Tabela de estoque"),
+}
+_WORDS = {**dict(_FIELDS), **_OTHERS}
+# `variations[CAM-1-P].quantity`: the list, the member, the field; or one of them less.
+_PATH = re.compile(r"^(\w+)(?:\[(.*)\])?(?:\.(\w+))?$", re.DOTALL)
 _ACTIONS = {
     "overwrite": mark("Substitui o preço"),
     "increase": mark("Aumenta o preço"),
@@ -254,7 +282,7 @@ def stock_tables_of(product: Body) -> list[list[Fact]]:
     return [
         [
             Fact(_("Tabela"), _named(table)),
-            Fact(_("Tipo"), _(_STOCKS[table["type"]]) if table.get("type") else NOTHING),
+            Fact(_("Tipo"), _stock_kind(table)),
             Fact(_("Prioridade"), number(table.get("priority"))),
             Fact(_("Estoque"), _stock(table)),
             Fact(_("Preço"), money(table.get("price"))),
@@ -262,6 +290,11 @@ def stock_tables_of(product: Body) -> list[list[Fact]]:
         ]
         for table in product["stock_table"]
     ]
+
+
+def _stock_kind(table: Body) -> str:
+    word = _STOCKS.get(table.get("type") or "")
+    return _(word) if word else NOTHING
 
 
 def _named(table: Body) -> str:
@@ -277,6 +310,18 @@ def _stock(one: Body) -> str:
         "quantity": number(one.get("quantity")),
         "reserved": number(one.get("reserved")),
     }
+
+
+def field_word(path: str) -> str:
+    """A field of a history: `variations[CAM-1-P].quantity` is "Variação CAM-1-P · Estoque"."""
+    match = _PATH.match(path)
+    if match is None:
+        return path
+    first, member, field = match.groups()
+    word = _(_WORDS.get(first, first))
+    if member is not None:
+        word += f" {member}"
+    return f"{word} · {_(_WORDS.get(field, field))}" if field is not None else word
 
 
 def verdicts_of(product: Body) -> list[Verdict]:
