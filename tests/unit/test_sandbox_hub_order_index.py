@@ -13,7 +13,7 @@ from ponte_sandbox.common.storage import Storage
 from ponte_sandbox.hub import serve
 from ponte_sandbox.hub.orders.archive import Archive
 from ponte_sandbox.hub.orders.fields import Body
-from ponte_sandbox.hub.orders.index import Day, Total, cents_of, entry_of
+from ponte_sandbox.hub.orders.index import Channel, Day, Total, cents_of, entry_of
 from ponte_sandbox.hub.orders.merge import changed_order, new_order
 from ponte_sandbox.hub.stamps import Ids, local_day
 
@@ -58,10 +58,12 @@ def test_sums_follow_every_change(storage: Storage) -> None:
     place(archive, "2026-11-26T03:00:00.000Z", total=None)
     change(archive, first, status="approved", total=20, channel="Amazon")
     assert archive.index.totals(ACCOUNT) == [
-        Total("", "pending", 1, 0),
-        Total("Amazon", "approved", 1, 2000),
-        Total("Shopee", "pending", 1, 101),
+        Total("approved", 1, 2000),
+        Total("pending", 2, 101),
     ]
+    assert archive.index.channels(ACCOUNT, 2) == [Channel("", 1), Channel("Amazon", 1)]
+    change(archive, first, channel="Shopee")
+    assert archive.index.channels(ACCOUNT, 5) == [Channel("Shopee", 2), Channel("", 1)]
     assert archive.index.days(ACCOUNT, "2026-11-25") == [
         Day("2026-11-25", "approved", 1, 2000),
         Day("2026-11-25", "pending", 1, 101),
@@ -82,7 +84,7 @@ def test_an_order_is_found_by_what_it_holds_now(storage: Storage) -> None:
 async def test_an_older_folder_is_indexed_in_the_background(storage: Storage) -> None:
     archive = Archive(storage, Ids())
     orders = [place(archive, total=1, items=[item(f"S-{number}")]) for number in range(250)]
-    for table in ("sale_index", "sale_sku", "sale_total", "sale_day"):
+    for table in ("sale_index", "sale_sku", "sale_channel", "sale_day"):
         storage.write(f"DELETE FROM {table}")  # noqa: S608
     reopened = Archive(storage, Ids())
     # One is changed, and one placed, before their turn has come.
@@ -92,8 +94,8 @@ async def test_an_older_folder_is_indexed_in_the_background(storage: Storage) ->
     await reopened.index.complete()
     assert (was_complete, reopened.index.is_complete) == (False, True)
     assert reopened.index.totals(ACCOUNT) == [
-        Total("", "approved", 1, 100),
-        Total("", "pending", 250, 25000),
+        Total("approved", 1, 100),
+        Total("pending", 250, 25000),
     ]
     assert len(skus(storage)) == 250
     before = storage.read("SELECT * FROM sale_index")

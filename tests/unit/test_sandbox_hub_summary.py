@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ponte_sandbox.hub.orders.fields import STATUSES
-from ponte_sandbox.hub.orders.index import Day, Total
+from ponte_sandbox.hub.orders.index import Channel, Day, Total
 from ponte_sandbox.hub.panel.summary import SALES, Figure, Summary, growth, since, summary, today_of
 from ponte_sandbox.hub.stamps import SAO_PAULO, iso, local_day
 
@@ -23,21 +23,24 @@ def noon(day: str) -> datetime:
 
 def figures(orders: list[Order], now: datetime) -> Summary:
     """The summary of orders, summed up as the index does it."""
-    totals: Counter[tuple[str, str]] = Counter()
+    totals: Counter[str] = Counter()
+    channels: Counter[str] = Counter()
     days: Counter[tuple[str, str]] = Counter()
-    total_cents: Counter[tuple[str, str]] = Counter()
+    cents_of: Counter[str] = Counter()
     day_cents: Counter[tuple[str, str]] = Counter()
     for created, status, channel, cents in orders:
         day = local_day(iso(created.astimezone(UTC)))
-        totals[channel, status] += 1
-        total_cents[channel, status] += cents
+        totals[status] += 1
+        cents_of[status] += cents
+        channels[channel] += 1
         days[day, status] += 1
         day_cents[day, status] += cents
     return summary(
-        [Total(*key, orders, total_cents[key]) for key, orders in totals.items()],
+        [Total(status, count, cents_of[status]) for status, count in totals.items()],
+        [Channel(*each) for each in channels.most_common(2)],
         [
-            Day(*key, orders, day_cents[key])
-            for key, orders in days.items()
+            Day(*key, count, day_cents[key])
+            for key, count in days.items()
             if key[0] >= since(now).isoformat()
         ],
         now,
@@ -65,7 +68,7 @@ def sold(*days: str) -> list[Order]:
     ],
 )
 def test_the_same_day_of_the_month_before(today: str, same_day: str) -> None:
-    found = summary([], [], noon(today))
+    found = summary([], [], [], noon(today))
     assert found.same_day_before == date.fromisoformat(same_day)
 
 
@@ -123,7 +126,7 @@ def test_only_what_was_approved_is_a_sale() -> None:
 
 
 def test_without_sales_there_is_no_average_and_no_growth() -> None:
-    found = summary([], [], noon("2026-11-25"))
+    found = summary([], [], [], noon("2026-11-25"))
     assert found.ticket is None
     assert growth(5, 0) is None
     assert growth(15, 10) == Decimal("0.5")
@@ -174,4 +177,5 @@ def test_every_figure_is_what_counting_each_order_gives(orders: list[Order], now
     assert found.same_day_before.day <= today.day
     assert sum(one.sold.orders for one in found.by_day) == found.window.orders
     assert sum(count for _, count in found.by_status) == len(orders)
-    assert sum(count for _, count in found.by_channel) == len(orders)
+    shown = sum(count for _, count in found.by_channel)
+    assert shown + found.other_channels == len(orders)

@@ -181,14 +181,12 @@ CREATE TABLE IF NOT EXISTS sale_sku (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS sale_sku_by_sku ON sale_sku (account, sku);
 
--- Sums of `sale_index`, kept by its triggers: since ever by channel, and by day.
-CREATE TABLE IF NOT EXISTS sale_total (
+-- Sums of `sale_index`, kept by its triggers: orders by channel, and by day and status.
+CREATE TABLE IF NOT EXISTS sale_channel (
     account INTEGER NOT NULL,
     channel TEXT NOT NULL,
-    status TEXT NOT NULL,
     orders INTEGER NOT NULL,
-    cents INTEGER NOT NULL,
-    PRIMARY KEY (account, channel, status)
+    PRIMARY KEY (account, channel)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS sale_day (
     account INTEGER NOT NULL,
@@ -199,19 +197,22 @@ CREATE TABLE IF NOT EXISTS sale_day (
     PRIMARY KEY (account, day, status)
 ) WITHOUT ROWID;
 CREATE TRIGGER IF NOT EXISTS sale_index_added AFTER INSERT ON sale_index BEGIN
-    INSERT INTO sale_total VALUES (new.account, new.channel, new.status, 1, new.cents)
-    ON CONFLICT DO UPDATE SET orders = orders + 1, cents = cents + excluded.cents;
+    INSERT INTO sale_channel VALUES (new.account, new.channel, 1)
+    ON CONFLICT DO UPDATE SET orders = orders + 1;
     INSERT INTO sale_day VALUES (new.account, new.day, new.status, 1, new.cents)
     ON CONFLICT DO UPDATE SET orders = orders + 1, cents = cents + excluded.cents;
 END;
-CREATE TRIGGER IF NOT EXISTS sale_index_changed AFTER UPDATE OF status, channel, cents ON sale_index
-BEGIN
-    UPDATE sale_total SET orders = orders - 1, cents = cents - old.cents
-    WHERE account = old.account AND channel = old.channel AND status = old.status;
+CREATE TRIGGER IF NOT EXISTS sale_index_elsewhere AFTER UPDATE OF channel ON sale_index
+WHEN new.channel <> old.channel BEGIN
+    UPDATE sale_channel SET orders = orders - 1
+    WHERE account = old.account AND channel = old.channel;
+    INSERT INTO sale_channel VALUES (new.account, new.channel, 1)
+    ON CONFLICT DO UPDATE SET orders = orders + 1;
+END;
+CREATE TRIGGER IF NOT EXISTS sale_index_changed AFTER UPDATE OF status, cents ON sale_index
+WHEN new.status <> old.status OR new.cents <> old.cents BEGIN
     UPDATE sale_day SET orders = orders - 1, cents = cents - old.cents
     WHERE account = old.account AND day = old.day AND status = old.status;
-    INSERT INTO sale_total VALUES (new.account, new.channel, new.status, 1, new.cents)
-    ON CONFLICT DO UPDATE SET orders = orders + 1, cents = cents + excluded.cents;
     INSERT INTO sale_day VALUES (new.account, new.day, new.status, 1, new.cents)
     ON CONFLICT DO UPDATE SET orders = orders + 1, cents = cents + excluded.cents;
 END;

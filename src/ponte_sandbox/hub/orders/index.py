@@ -36,12 +36,18 @@ class Entry(NamedTuple):
 
 
 class Total(NamedTuple):
-    """Orders of a channel in a status, since ever."""
+    """All orders that are in a status now."""
 
-    channel: str
     status: str
     orders: int
     cents: int
+
+
+class Channel(NamedTuple):
+    """All orders of a channel; "" stands for none."""
+
+    name: str
+    orders: int
 
 
 class Day(NamedTuple):
@@ -111,16 +117,16 @@ class OrderIndex:
         self.is_complete = True
 
     def totals(self, account: int) -> list[Total]:
-        """All orders of an account, by channel and status."""
-        return [Total._make(row) for row in self._storage.read(_SQL["totals"], (account,))]
+        """All orders of an account, by status."""
+        return [Total._make(row) for row in self._storage.read(_SQL["statuses"], (account,))]
 
     def days(self, account: int, since: str) -> list[Day]:
         """The orders since a day (ISO, São Paulo's), by day and status."""
         return [Day._make(row) for row in self._storage.read(_SQL["days"], (account, since))]
 
-    def channels(self, account: int, most: int) -> list[str]:
-        """The channels of an account by name; "" stands for orders without one."""
-        return [channel for (channel,) in self._storage.read(_SQL["channels"], (account, most))]
+    def channels(self, account: int, most: int) -> list[Channel]:
+        """The channels with most orders."""
+        return [Channel._make(row) for row in self._storage.read(_SQL["channels"], (account, most))]
 
 
 def entry_of(order: Body) -> Entry:

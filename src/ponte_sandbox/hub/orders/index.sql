@@ -21,11 +21,14 @@ LEFT JOIN sale_index AS i ON i.number = s.number
 WHERE s.number > ? AND s.number <= ? AND (i.number IS NULL OR i.status <> s.status)
 ORDER BY s.number
 
--- name: totals
-SELECT channel, status, orders, cents FROM sale_total WHERE account = ? AND orders > 0
+-- name: statuses
+SELECT status, sum(orders), sum(cents) FROM sale_day WHERE account = ? GROUP BY status
+HAVING sum(orders) > 0
 
 -- name: days
 SELECT day, status, orders, cents FROM sale_day WHERE account = ? AND day >= ? AND orders > 0
 
 -- name: channels
-SELECT DISTINCT channel FROM sale_total WHERE account = ? AND orders > 0 ORDER BY channel LIMIT ?
+-- Only the first in Python: whoever sends orders may call each of them another channel.
+SELECT channel, orders FROM sale_channel WHERE account = ? AND orders > 0
+ORDER BY orders DESC, channel LIMIT ?

@@ -69,13 +69,28 @@ def find_orders(storage: Storage, account: int, wanted: Wanted, limit: int, page
 
     Raises OverflowError for days at the end of all time.
     """
+    source, names = _source(account, wanted.text)
     conditions = _conditions(account, wanted)
-    where = conditions.where
-    total = storage.read(_SQL["count"].format(where=where), [*conditions.values, MOST])[0][0]
+    where, values = conditions.where, [*names, *conditions.values]
+    total = storage.read(_SQL["count"].format(source=source, where=where), [*values, MOST])[0][0]
     offset = min((page - 1) * limit, MOST)
-    numbers = [*conditions.values, min(limit, MOST - offset), offset]
-    rows = storage.read(_SQL["page"].format(where=where), numbers)
+    rows = storage.read(
+        _SQL["page"].format(source=source, where=where),
+        [*values, min(limit, MOST - offset), offset],
+    )
     return Found(total, [Row._make(row) for row in rows])
+
+
+def _source(account: int, text: str) -> tuple[str, list[object]]:
+    """What is narrowed further: all orders, or those that are called by the text."""
+    if not text:
+        return "sale_index", []
+    number = 0
+    if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS:
+        number = int(text) - FIRST_ORDER_ID
+    row = row_of(text.lower()) or 0
+    names = (account, text, account, text, account, text, row, text.lower(), number)
+    return _SQL["named"], list(names)
 
 
 def _conditions(account: int, wanted: Wanted) -> Conditions:
@@ -88,17 +103,6 @@ def _conditions(account: int, wanted: Wanted) -> Conditions:
         conditions.add("created >= ?", _midnight(wanted.first))
     if wanted.last:
         conditions.add("created < ?", _midnight(wanted.last + timedelta(days=1)))
-    text = wanted.text
-    if text:
-        row = row_of(text.lower()) or 0
-        number = 0
-        if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS:
-            number = int(text) - FIRST_ORDER_ID
-        conditions.add(
-            _SQL["has_text"],
-            *(account, text, account, text, account, text),
-            *(row, text.lower(), number),
-        )
     return conditions
 
 

@@ -27,7 +27,12 @@ def dashboard_routes(hub: Hub) -> Sequence[Any]:
 
     def figures_of(account: int, now: datetime) -> Summary:
         index = hub.archive.index
-        return summary(index.totals(account), index.days(account, since(now).isoformat()), now)
+        return summary(
+            index.totals(account),
+            index.channels(account, _SHOWN_CHANNELS),
+            index.days(account, since(now).isoformat()),
+            now,
+        )
 
     def products_of(account: int, now: datetime) -> dict[str, object]:
         shelf = hub.shelf
@@ -80,12 +85,9 @@ def dashboard_routes(hub: Hub) -> Sequence[Any]:
 def charts(figures: Summary) -> list[dict[str, object]]:
     """The three charts: what ECharts draws, and the same as a table."""
     statuses = [(status_word(status), orders) for status, orders in figures.by_status]
-    channels = [
-        (channel_word(channel), orders) for channel, orders in figures.by_channel[:_SHOWN_CHANNELS]
-    ]
-    others = sum(orders for _channel, orders in figures.by_channel[_SHOWN_CHANNELS:])
-    if others:
-        channels.append((_("Outros"), others))
+    channels = [(channel_word(name), orders) for name, orders in figures.by_channel]
+    if figures.other_channels:
+        channels.append((_("Outros"), figures.other_channels))
     days = [(formats.day(day), sold.orders, sold.amount) for day, sold in figures.by_day]
     return [
         {

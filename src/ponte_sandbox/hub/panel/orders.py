@@ -91,7 +91,7 @@ def order_routes(hub: Hub) -> Sequence[Any]:
         except OverflowError:
             problem = _("Escolha dias mais próximos de hoje.")
             found = find_orders(hub.storage, account, Wanted(), PAGE, page)
-        channels = hub.archive.index.channels(account, _MOST_CHANNELS)
+        channels = sorted(one.name for one in hub.archive.index.channels(account, _MOST_CHANNELS))
         query = {name: value for name, value in request.query_params.items() if name != "pagina"}
         context = {
             "found": found,

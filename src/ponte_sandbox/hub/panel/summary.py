@@ -17,7 +17,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from ponte_sandbox.hub.orders.index import Day, Total
+from ponte_sandbox.hub.orders.index import Channel, Day, Total
 from ponte_sandbox.hub.stamps import SAO_PAULO
 
 SALES = frozenset(
@@ -63,7 +63,9 @@ class Summary(NamedTuple):
     month_before: Figure
     # All orders, also those that are no sales; most first.
     by_status: Sequence[tuple[str, int]]
-    by_channel: Sequence[tuple[str, int]]
+    by_channel: Sequence[Channel]
+    # Orders of all channels that are not among these.
+    other_channels: int
     # One for each of the last 30 days, oldest first.
     by_day: Sequence[DayFigure]
 
@@ -79,17 +81,17 @@ def since(now: datetime) -> date:
     return min(_month_before(today).replace(day=1), today - timedelta(days=WINDOW_DAYS - 1))
 
 
-def summary(totals: Iterable[Total], days: Iterable[Day], now: datetime) -> Summary:
-    """The figures at `now` (aware) from all orders by channel and status, and from those of the
-    days beginning with `since(now)`."""
+def summary(
+    totals: Iterable[Total], channels: Sequence[Channel], days: Iterable[Day], now: datetime
+) -> Summary:
+    """The figures at `now` (aware): from all orders by status, from the channels with most orders,
+    and from the orders of the days beginning with `since(now)`."""
     today = today_of(now)
     same_day = _month_before(today)
     statuses: Counter[str] = Counter()
-    channels: Counter[str] = Counter()
     ever = Figure()
     for total in totals:
         statuses[total.status] += total.orders
-        channels[total.channel] += total.orders
         if total.status in SALES:
             ever = _plus(ever, total)
     sold: dict[str, Figure] = {}
@@ -108,7 +110,8 @@ def summary(totals: Iterable[Total], days: Iterable[Day], now: datetime) -> Summ
         window=_sum(sold, first_of_window, today),
         month_before=_sum(sold, same_day.replace(day=1), same_day),
         by_status=_most_first(statuses),
-        by_channel=_most_first(channels),
+        by_channel=channels,
+        other_channels=sum(statuses.values()) - sum(channel.orders for channel in channels),
         by_day=by_day,
     )
 
