@@ -17,7 +17,6 @@ from ponte_sandbox.hub.panel import product_view as view
 from ponte_sandbox.hub.panel.order_view import json_of
 from ponte_sandbox.hub.panel.orders import page_number
 from ponte_sandbox.hub.products.search import (
-    MOST_BY_CODE,
     Place,
     Wanted,
     find_products,
@@ -57,7 +56,7 @@ def catalogue_routes(hub: Hub) -> Sequence[Any]:
             "is_narrowed": wanted != Wanted(),
             "is_continued": bool(query.get("depois")),
             "first_address": _address(query, None),
-            "most_by_code": MOST_BY_CODE,
+            "has_more_codes": found.has_more_codes,
             "asked": query,
             "choices": [("", _("Tanto faz")), ("sim", _("Sim")), ("nao", _("Não"))],
             "address": lambda number: f"{CATALOGUE}?{urlencode({'pagina': number})}",

@@ -65,6 +65,8 @@ class Found(NamedTuple):
     examined: int
     # Where it goes on; None at the end.
     next: Place | None
+    # More codes begin with the text than are shown.
+    has_more_codes: bool = False
 
 
 class _Sold(msgspec.Struct):
@@ -105,16 +107,22 @@ async def find_products(
     storage: Storage, account: int, wanted: Wanted, limit: int, after: Place | None
 ) -> Found:
     """Products that fit, newest first, beginning `after` a place: at the very beginning also those
-    whose codes begin with the text; then at most `limit`."""
+    whose codes begin with the text; then at most `limit`. Where one has the text for its code, no
+    name is looked at."""
     by_code: dict[int, Product] = {}
+    has_more_codes = False
     if wanted.text:
         text = wanted.text
         ranges = (account, text, text + _LAST)
         rows = storage.read(_SQL["by_code"], (*ranges, *ranges, *ranges, account, MOST_BY_CODE))
+        has_more_codes = len(rows) == MOST_BY_CODE
         for number, identifier, body in rows:
             if fits(_look(body), wanted, ""):
                 by_code[number] = Product(identifier, decode_json(body))
     found = list(by_code.values()) if after is None else []
+    if any(wanted.text in _codes_of(product.body) for product in found):
+        # Who writes a whole code means that one.
+        return Found(found, 0, None)
     sought = folded(wanted.text)
     place: Place | None = after or Place(*_START)
     examined, more = 0, limit
@@ -132,7 +140,12 @@ async def find_products(
             if len(rows) < _PORTION:
                 place = None
         await asyncio.sleep(0)
-    return Found(found, examined, place)
+    return Found(found, examined, place, has_more_codes)
+
+
+def _codes_of(product: Body) -> list[str | None]:
+    skus = [variation["sku"] for variation in product["variations"]]
+    return [product["sku"], product["ean"], product["external"], *skus]
 
 
 def fits(product: Looked, wanted: Wanted, sought: str) -> bool:
