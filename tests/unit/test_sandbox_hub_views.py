@@ -80,7 +80,7 @@ def test_a_step_is_done_when_the_store_has_reported_it() -> None:
     taken, invoiced, sent, delivered = order_view.steps_of(order)
     assert (taken.is_done, taken.note) == (True, "77")
     assert (invoiced.is_done, invoiced.moment, invoiced.note) == (
-        True, "2026-11-25T11:00:00.000Z", "9",
+        True, "2026-11-25T11:00:00.000Z", "NF-e 9",
     )  # fmt: skip
     assert (sent.is_done, sent.note) == (True, "BR1")
     assert not delivered.is_done

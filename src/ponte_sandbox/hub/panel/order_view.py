@@ -12,7 +12,7 @@ import msgspec
 from ponte_sandbox.hub.panel.words import web_link
 from ponte_sandbox.hub.wire import encode_json
 from ponte_ui.formats import NOTHING, money, when
-from ponte_ui.language import _
+from ponte_ui.language import _, mark
 
 Body = dict[str, Any]
 
@@ -20,6 +20,11 @@ Body = dict[str, Any]
 _MOST_TEXT = 1000
 _MOST_MEMBERS = 200
 _MOST_JSON = 200_000
+_TAGS = {
+    "has_label": mark("Tem etiqueta"),
+    "has_invoice_key": mark("Tem chave de nota fiscal"),
+    "has_track": mark("Tem rastreio"),
+}
 
 
 class Fact(NamedTuple):
@@ -206,7 +211,8 @@ def steps_of(order: Body) -> list[Step]:
     reached: dict[str, str] = {}
     for event in events_of(order):
         reached.setdefault(event.status, event.moment)
-    invoiced = _first(shipments, "nfe_number") or _first(shipments, "nfe_key")
+    number, key = _first(shipments, "nfe_number"), _first(shipments, "nfe_key")
+    invoiced = _("NF-e %(number)s") % {"number": number} if number else key
     tracked = _first(shipments, "track_code")
     taken = bool(order.get("ack") or order.get("external"))
     sent = reached.get("shipping_informed") or reached.get("shipped") or ""
@@ -248,7 +254,8 @@ def tags_of(order: Body) -> list[Fact]:
     if not isinstance(tags, dict):
         return []
     return [
-        Fact(text_of(name), text_of(value)) for name, value in list(tags.items())[:_MOST_MEMBERS]
+        Fact(_(_TAGS[name]) if name in _TAGS else text_of(name), text_of(value))
+        for name, value in list(tags.items())[:_MOST_MEMBERS]
     ]
 
 
