@@ -116,6 +116,17 @@ def test_a_call_that_changes_nothing_leaves_no_trace(storage: Storage) -> None:
     )
 
 
+def test_a_changed_product_is_kept_as_it_is_answered(storage: Storage) -> None:
+    shelf = Shelf(storage, Ids())
+    created = create(shelf, description='"modified":"2026-11-25T00:00:00.000Z"').product()
+    changed = change(shelf, "CAM-1", {"name": f'"modified":"{created["modified"]}"'}).product()
+    assert changed["modified"] >= created["modified"]
+    [(modified,)] = storage.read("SELECT modified FROM product")
+    assert changed == {
+        **created, "name": f'"modified":"{created["modified"]}"', "modified": modified,
+    }  # fmt: skip
+
+
 def test_histories_of_products_do_not_mix_and_end(storage: Storage) -> None:
     shelf = Shelf(storage, Ids())
     first, second = create(shelf), create(shelf, sku="CAM-2")

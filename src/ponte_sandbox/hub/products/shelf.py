@@ -105,7 +105,8 @@ class Shelf:
         `told` what the changed fields were, for its history (`fields_before`); without it all are
         compared.
         """
-        if encode_json(product) == stored.body:
+        unstamped = encode_json(product)
+        if unstamped == stored.body:
             return None
         after = keys_of(product)
         if after["skus"] != before["skus"]:
@@ -119,8 +120,10 @@ class Shelf:
             self._claim(claims)
         if after["columns"] != before["columns"]:
             self._storage.write(_SQL["update_keys"], (*after["columns"], stored.number))
+        # The first one is the product's own: only `id` and `created` stand before it. To encode all
+        # of it once more takes ten times as long.
+        body = unstamped.replace(_modified(product["modified"]), _modified(now), 1)
         product["modified"] = now
-        body = encode_json(product)
         versions = (told if told is not None else stored.product(), product)
         last = self.history.note(stored.number, stored.last_change, versions, now, by)
         self._storage.write(_SQL["update"], (now, body, last, stored.number))
@@ -179,6 +182,10 @@ class Shelf:
         for account, sku, *wanted in claims:
             if self._storage.read(_SQL["claimed_by"], (account, sku)) != [tuple(wanted)]:
                 raise invalid(f"The SKU {sku!r} belongs to another product")
+
+
+def _modified(moment: str) -> bytes:
+    return b'"modified":"%s"' % moment.encode()
 
 
 def keys_of(product: Body) -> Body:
