@@ -66,6 +66,7 @@ def test_products_are_listed_and_found(hub: HubProcess, visitor: Visitor) -> Non
     # By code: a variation's SKU, the beginning of an EAN, the code in the ERP; by a part of a name.
     for text in ("VESTIDO-G", "789100031", "ERP-9", "VERAO", "de verão"):
         assert search(visitor, hub, f"busca={text}") == ["Vestido de verão"], text
+    assert search(visitor, hub, "busca=BOM-0")[0] == "Camiseta 9"
     search(visitor, hub, "busca=VESTIDO-G")
     visitor.reads("Encontrado pelo código.")
     search(visitor, hub, "busca=BOM-")

@@ -198,9 +198,12 @@ def test_a_folder_from_before_histories_opens(tmp_path: Path) -> None:
 
 
 def test_what_was_kept_is_put_into_words() -> None:
-    kept = decode_json(b'[["a",null,1],["l",2,"f","x",null],["d",{"k":1},{"k":2,"n":null}]]')
+    kept = decode_json(
+        b'[["a",null,1],["l",2,"f","x",null],["d",{"k":1},{"k":2,"n":null}],["e",null,{"k":3}]]'
+    )
     assert changes_of(kept) == (
         Change("a", None, "1"),
         Change("l[2].f", "x", None),
         Change("d.k", "1", "2"),
+        Change("e.k", None, "3"),
     )

@@ -66,6 +66,19 @@ def test_an_order_of_any_content_is_shown(order: dict[str, Any]) -> None:
     assert len(order_view.events_of(order)) == len(order["status_history"])
 
 
+def test_codes_and_days_are_words_where_they_have_some() -> None:
+    order = {
+        "delivery_type": "economy",
+        "expected_send_date": "2026-12-05",
+        "expected_delivery_date": "2026-12-06T02:00:00.000Z",
+        "payments": [{"payment_type": "ticket"}, {"payment_type": "cripto"}],
+    }
+    values = [fact.value for fact in order_view.facts_of(order)]
+    assert values[1:] == ["Econômica", "05/12/2026", "05/12/2026 23:00:00"]
+    kinds = [payment[0].value for payment in order_view.payments_of(order)]
+    assert kinds == ["Boleto", "cripto"]
+
+
 def test_a_step_is_done_when_the_store_has_reported_it() -> None:
     order: dict[str, Any] = {
         "ack": True,

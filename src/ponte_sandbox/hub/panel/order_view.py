@@ -5,13 +5,14 @@ text, a number or an object, and a text of any length. What is no text is shown 
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 import msgspec
 
-from ponte_sandbox.hub.panel.words import web_link
+from ponte_sandbox.hub.panel.words import delivery_word, payment_word, web_link
 from ponte_sandbox.hub.wire import encode_json
-from ponte_ui.formats import NOTHING, money, when
+from ponte_ui.formats import NOTHING, day, money, when
 from ponte_ui.language import _, mark
 
 Body = dict[str, Any]
@@ -85,7 +86,7 @@ def facts_of(order: Body) -> list[Fact]:
         (_("Criado"), when(order.get("created"))),
         (_("Alterado"), when(order.get("modified"))),
         (_("Detalhe da situação"), text_of(order.get("sub_status"))),
-        (_("Tipo de entrega"), text_of(order.get("delivery_type"))),
+        (_("Tipo de entrega"), delivery_word(text_of(order.get("delivery_type")))),
         (_("Enviar até"), _moment(order.get("expected_send_date"))),
         (_("Entregar até"), _moment(order.get("expected_delivery_date"))),
         (_("ID"), text_of(order.get("id"))),
@@ -161,7 +162,7 @@ def payments_of(order: Body) -> list[list[Fact]]:
     """The payments."""
     return [
         _filled(
-            (_("Tipo"), text_of(one.get("payment_type"))),
+            (_("Tipo"), payment_word(text_of(one.get("payment_type")))),
             (_("Forma"), text_of(one.get("payment_method"))),
             (_("Valor"), money(one.get("payment_total"))),
             (_("Parcelas"), text_of(one.get("payment_installments"))),
@@ -270,8 +271,13 @@ def _first(shipments: Sequence[Body], name: str) -> str:
 
 
 def _moment(value: Any) -> str:
-    """A time as people read it; other texts (days, a channel's own way) as they are."""
-    return when(value) if isinstance(value, str) and value else text_of(value)
+    """A time or a day as people read them; a channel's own way of writing one as it is."""
+    if not isinstance(value, str):
+        return text_of(value)
+    try:
+        return day(date.fromisoformat(value))
+    except ValueError:
+        return when(value[:_MOST_TEXT]) if value else ""
 
 
 def _filled(*facts: tuple[str, str]) -> list[Fact]:

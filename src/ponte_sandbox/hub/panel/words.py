@@ -27,6 +27,23 @@ _STATUSES: dict[str, tuple[str, Kind]] = {
     "canceled": (mark("Cancelado"), "bad"),
     "refunded": (mark("Reembolsado"), "bad"),
 }
+_DELIVERIES = {
+    "standard": mark("Padrão"),
+    "express": mark("Expressa"),
+    "economy": mark("Econômica"),
+    "onehour": mark("Em uma hora"),
+    "pickup": mark("Retirada"),
+    "guaranteed": mark("Garantida"),
+    "scheduled": mark("Agendada"),
+}
+_PAYMENTS = {
+    "credit": mark("Cartão de crédito"),
+    "debit": mark("Cartão de débito"),
+    "ticket": mark("Boleto"),
+    "pix": mark("Pix"),
+    "voucher": mark("Vale-compra"),
+    "account_money": mark("Saldo em conta"),
+}
 STATUSES = tuple(_STATUSES)
 
 
@@ -45,6 +62,16 @@ def status_kind(status: object) -> Kind:
 def channel_word(channel: str) -> str:
     """A channel's name; orders may come without one."""
     return channel or _("Sem canal")
+
+
+def delivery_word(kind: str) -> str:
+    """How an order is delivered."""
+    return _(_DELIVERIES[kind]) if kind in _DELIVERIES else kind
+
+
+def payment_word(kind: str) -> str:
+    """How an order is paid."""
+    return _(_PAYMENTS[kind]) if kind in _PAYMENTS else kind
 
 
 def web_link(value: Any) -> str:

@@ -190,7 +190,10 @@ def _worded(each: Sequence[Any]) -> Iterator[Change]:
         path += f"[{names[1]}]"
     if len(names) > 2:
         path += f".{names[2]}"
-    if isinstance(old, dict) and isinstance(new, dict):
+    is_member = len(names) == 2
+    if not is_member and (old or new) and isinstance(old or new, dict):
+        # An object that is a field, such as the dimensions, by its parts.
+        old, new = old or {}, new or {}
         for name in dict.fromkeys((*old, *new)):
             if old.get(name) != new.get(name):
                 yield Change(_cut(f"{path}.{name}"), _text(old.get(name)), _text(new.get(name)))

@@ -120,8 +120,9 @@ async def find_products(
             if fits(_look(body), wanted, ""):
                 by_code[number] = Product(identifier, decode_json(body))
     found = list(by_code.values()) if after is None else []
-    if any(wanted.text in _codes_of(product.body) for product in found):
-        # Who writes a whole code means that one.
+    found.sort(key=lambda product: wanted.text not in _codes_of(product.body))
+    if found and wanted.text in _codes_of(found[0].body):
+        # Who writes a whole code means that one, which comes first.
         return Found(found, 0, None)
     sought = folded(wanted.text)
     place: Place | None = after or Place(*_START)
