@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from ponte_sandbox.common.storage import Storage
 from ponte_sandbox.hub.accounts import Accounts
 from ponte_sandbox.hub.assumptions import Assumptions
+from ponte_sandbox.hub.freight.inquiry import Inquiry
+from ponte_sandbox.hub.labels.printer import Printer
+from ponte_sandbox.hub.messages.desk import Desk
 from ponte_sandbox.hub.notifications.outbox import Outbox
 from ponte_sandbox.hub.orders.archive import Archive
 from ponte_sandbox.hub.orders.counter import Counter
+from ponte_sandbox.hub.places.register import Register
 from ponte_sandbox.hub.products.shelf import Shelf
 from ponte_sandbox.hub.stamps import Ids
 
@@ -24,3 +28,7 @@ class Hub:
     archive: Archive
     counter: Counter
     outbox: Outbox
+    desk: Desk
+    printer: Printer
+    places: Register
+    inquiry: Inquiry

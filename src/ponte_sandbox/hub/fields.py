@@ -91,9 +91,11 @@ def whole(value: Any, place: str) -> int | None:
 
 
 def flag(value: Any, place: str) -> int | None:
-    """0 or 1."""
+    """0 or 1; in a form a flag is a word."""
     if isinstance(value, bool):
         return int(value)
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return int(value.lower() == "true")
     number = whole(value, place)
     if number not in (None, 0, 1):
         raise invalid(f"{place} is 0 or 1")

@@ -95,6 +95,57 @@ CREATE INDEX IF NOT EXISTS sale_by_status ON sale (account, status);
 CREATE INDEX IF NOT EXISTS sale_by_external ON sale (account, external)
     WHERE external IS NOT NULL;
 
+-- A buyer's question, before a sale about a product or after it about an order, with its answers.
+CREATE TABLE IF NOT EXISTS message (
+    number INTEGER PRIMARY KEY,
+    account INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    created TEXT NOT NULL,
+    modified TEXT NOT NULL,
+    status TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    order_id TEXT,
+    sku TEXT,
+    body BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS message_by_created ON message (account, created);
+CREATE INDEX IF NOT EXISTS message_by_modified ON message (account, modified);
+CREATE INDEX IF NOT EXISTS message_by_status ON message (account, status);
+CREATE INDEX IF NOT EXISTS message_by_order ON message (account, order_id)
+    WHERE order_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS message_by_sku ON message (account, sku) WHERE sku IS NOT NULL;
+
+-- A stock location; its code is what stock tables call it by.
+CREATE TABLE IF NOT EXISTS place (
+    number INTEGER PRIMARY KEY,
+    account INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    created TEXT NOT NULL,
+    modified TEXT NOT NULL,
+    code TEXT NOT NULL,
+    body BLOB NOT NULL,
+    UNIQUE (account, code)
+);
+
+-- A printed shipping label; the last one of a shipment is the one in force.
+CREATE TABLE IF NOT EXISTS label (
+    number INTEGER PRIMARY KEY,
+    account INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    created TEXT NOT NULL,
+    modified TEXT NOT NULL,
+    order_id TEXT NOT NULL,
+    shipment_id TEXT NOT NULL,
+    body BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS label_by_order ON label (account, order_id);
+
+-- Where an app answers how much freight costs.
+CREATE TABLE IF NOT EXISTS freight_address (
+    client_id TEXT PRIMARY KEY REFERENCES app,
+    url TEXT NOT NULL
+) WITHOUT ROWID;
+
 -- Notifications not yet taken with a 200. Gone once taken, or given up.
 CREATE TABLE IF NOT EXISTS notification (
     number INTEGER PRIMARY KEY,

@@ -23,14 +23,22 @@ from ponte_sandbox.hub.accounts import Accounts
 from ponte_sandbox.hub.admin_routes import add_admin_routes
 from ponte_sandbox.hub.assumptions import Assumptions
 from ponte_sandbox.hub.core import Hub
+from ponte_sandbox.hub.freight.inquiry import Inquiry
+from ponte_sandbox.hub.freight.routes import add_freight_admin_routes
+from ponte_sandbox.hub.labels.printer import Printer
+from ponte_sandbox.hub.labels.routes import add_label_routes
 from ponte_sandbox.hub.marketplace.routes import add_marketplace_routes
 from ponte_sandbox.hub.marketplace.runs import Marketplace
+from ponte_sandbox.hub.messages.desk import Desk
+from ponte_sandbox.hub.messages.routes import add_message_admin_routes, add_message_routes
 from ponte_sandbox.hub.notifications.courier import Courier
 from ponte_sandbox.hub.notifications.outbox import Outbox
 from ponte_sandbox.hub.oauth_routes import add_oauth_routes, guard_api
 from ponte_sandbox.hub.orders.archive import Archive
 from ponte_sandbox.hub.orders.counter import Counter
 from ponte_sandbox.hub.orders.routes import add_order_routes
+from ponte_sandbox.hub.places.register import Register
+from ponte_sandbox.hub.places.routes import add_place_routes
 from ponte_sandbox.hub.products.routes import add_product_routes
 from ponte_sandbox.hub.products.shelf import Shelf
 from ponte_sandbox.hub.stamps import Ids
@@ -90,15 +98,22 @@ def build_hub(
     ids = Ids()
     archive = Archive(storage, ids)
     outbox = Outbox(storage, faults)
+    shelf = Shelf(storage, ids)
+    counter = Counter(storage, archive, outbox, ids, assumptions)
+    places = Register(storage, ids)
     return Hub(
         storage=storage,
         assumptions=assumptions,
         accounts=Accounts(storage, token_seconds),
         ids=ids,
-        shelf=Shelf(storage, ids),
+        shelf=shelf,
         archive=archive,
-        counter=Counter(storage, archive, outbox, ids, assumptions),
+        counter=counter,
         outbox=outbox,
+        desk=Desk(storage, outbox, ids, shelf, archive),
+        printer=Printer(storage, ids, archive, counter),
+        places=places,
+        inquiry=Inquiry(storage, shelf, places),
     )
 
 
@@ -108,6 +123,9 @@ def build_gate(hub: Hub, marketplace: Marketplace, faults: FaultBox, *, admin: b
     add_oauth_routes(router, hub)
     add_product_routes(router, hub)
     add_order_routes(router, hub)
+    add_message_routes(router, hub)
+    add_label_routes(router, hub)
+    add_place_routes(router, hub)
     calls = Calls()
     admin_routes = None
     if admin:
@@ -115,6 +133,8 @@ def build_gate(hub: Hub, marketplace: Marketplace, faults: FaultBox, *, admin: b
         add_common_routes(admin_routes, faults, calls)
         add_admin_routes(admin_routes, hub)
         add_marketplace_routes(admin_routes, marketplace)
+        add_message_admin_routes(admin_routes, hub)
+        add_freight_admin_routes(admin_routes, hub)
 
     def account_of(scope: Scope) -> str:
         try:

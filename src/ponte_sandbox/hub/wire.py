@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from ponte_sandbox.common.asgi import Answer, Refusal, Request, json_answer
+from ponte_sandbox.common.asgi import Answer, Refusal, json_answer
 from ponte_sandbox.hub.assumptions import Assumptions
 
 
@@ -80,15 +80,15 @@ def not_updated(assumptions: Assumptions, details: str) -> Refusal:
     return Refusal(int(assumptions["not_updated_status"]), "not_updated", details)
 
 
-def object_body(request: Request) -> dict[str, Any]:
-    """The body as a JSON object; raises `Refusal` 400 for anything else."""
+def json_object(body: bytes) -> dict[str, Any]:
+    """A JSON object; raises `Refusal` 400 for anything else."""
     try:
-        body = decode_json(request.body)
+        content = decode_json(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise invalid(f"The body is not JSON: {error}") from error
-    if not isinstance(body, dict):
+    if not isinstance(content, dict):
         raise invalid("The body is not a JSON object")
-    return body
+    return content
 
 
 def enveloped(name: str, body: bytes) -> Answer:

@@ -3,8 +3,9 @@
 import msgspec
 
 from ponte_sandbox.common.asgi import Answer, Refusal, Request, Router, json_answer
+from ponte_sandbox.hub.bodies import object_body
 from ponte_sandbox.hub.marketplace.runs import FileWish, Marketplace, Wish
-from ponte_sandbox.hub.wire import invalid, object_body
+from ponte_sandbox.hub.wire import invalid
 
 
 def add_marketplace_routes(router: Router, marketplace: Marketplace) -> None:

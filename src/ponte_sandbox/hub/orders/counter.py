@@ -70,6 +70,7 @@ class Counter:
                 external_app = client_id
             changed = self._archive.update(stored, order, external_app)
             self._tell(account, stored.id, "updated", status=status_changed)
+            self._tell_of_invoices(account, current, order)
             return changed
 
     def _check_app_may(self, sent: Body, current: Body) -> None:
@@ -82,6 +83,18 @@ class Counter:
         if status == current["status"] and self._assumptions["repeated_status"] == "refused":
             raise not_updated(self._assumptions, NOT_FOUND_CHANGES)
 
+    def _tell_of_invoices(self, account: int, before: Body, after: Body) -> None:
+        """`invoices` notifications [D] carry the order's id [A]: an invoice has none of its own."""
+        known, now = _invoice_keys(before), _invoice_keys(after)
+        if now - known:
+            action = "updated" if known else "created"
+            changes = Changes(status=True, stock=False, price=False)
+            self._outbox.put(account, "invoices", after["id"], action, changes)
+
     def _tell(self, account: int, identifier: str, action: str, *, status: bool) -> None:
         changes = Changes(status=status, stock=False, price=False)
         self._outbox.put(account, "orders", identifier, action, changes)
+
+
+def _invoice_keys(order: Body) -> set[str]:
+    return {shipment["nfe_key"] for shipment in order["shipments"] if shipment.get("nfe_key")}

@@ -2,11 +2,12 @@
 
 from ponte_sandbox.common.asgi import Answer, Request, Router
 from ponte_sandbox.hub.accounts import WEBSTORE_APP, Caller
+from ponte_sandbox.hub.bodies import object_body
 from ponte_sandbox.hub.core import Hub
 from ponte_sandbox.hub.lists import listed, page_of
 from ponte_sandbox.hub.orders.archive import Stored
 from ponte_sandbox.hub.orders.views import answered
-from ponte_sandbox.hub.wire import encode_json, enveloped, invalid, missing, object_body
+from ponte_sandbox.hub.wire import encode_json, enveloped, invalid, missing
 
 
 def add_order_routes(router: Router, hub: Hub) -> None:

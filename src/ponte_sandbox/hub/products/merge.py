@@ -186,7 +186,7 @@ class Merger:
         merged = list(current)
         for position, member in enumerate(fields.members(sent, place)):
             found = _find(merged, member, kind.key)
-            if member.get("remove"):
+            if _leaves(member):
                 if found is not None:
                     del merged[found]
                 continue
@@ -210,7 +210,7 @@ class Merger:
             known = by_id.get(member["id"]) if isinstance(member.get("id"), str) else None
             if known is None:
                 known = fields.sku(member.get("sku"), where + "sku")
-            if member.get("remove"):
+            if _leaves(member):
                 merged.pop(known, None)
                 continue
             variation = merged.get(known) or _blank_variation(self._ids.of_member())
@@ -226,6 +226,12 @@ class Merger:
         if self.variations_merge:
             return list(merged.values())
         return [variation for code, variation in merged.items() if code in kept]
+
+
+def _leaves(member: Body) -> bool:
+    """Whether a member is to be removed; "0" and "false" of a form are no."""
+    remove = member.get("remove")
+    return remove is True or bool(remove and fields.flag(remove, "remove"))
 
 
 def _find(members: list[Body], wanted: Body, key: str) -> int | None:

@@ -9,6 +9,7 @@ from typing import Any
 from ponte_sandbox.common.asgi import Answer, Refusal, Request, Router
 from ponte_sandbox.hub import fields
 from ponte_sandbox.hub.accounts import Caller
+from ponte_sandbox.hub.bodies import object_body
 from ponte_sandbox.hub.core import Hub
 from ponte_sandbox.hub.lists import listed, page_of
 from ponte_sandbox.hub.notifications.outbox import Changes
@@ -21,7 +22,6 @@ from ponte_sandbox.hub.wire import (
     enveloped,
     invalid,
     missing,
-    object_body,
 )
 
 _CREATED = Changes(status=True, stock=True, price=True)
@@ -163,7 +163,7 @@ class _ProductRoutes:
         product = self._merger.merge(None, sent, hub.shelf.next_id())
         product["inspected_fields"] = inspect(product)
         body = hub.shelf.insert(account, product, now_iso())
-        hub.outbox.put(account, "products", product["id"], "created", _CREATED)
+        self._tell(account, product, "created", _CREATED)
         return self._written(product["id"], body)
 
     def _change(
@@ -187,14 +187,19 @@ class _ProductRoutes:
             stock=after.stock != facets.stock,
             price=after.price != facets.price,
         )
-        hub.outbox.put(account, "products", stored.id, "updated", changes)
+        self._tell(account, product, "updated", changes)
         return self._written(stored.id, body)
 
     def _delete(self, account: int, stored: Stored) -> Answer:
         hub = self._hub
         hub.shelf.delete(account, stored)
-        hub.outbox.put(account, "products", stored.id, "deleted", _CREATED)
+        self._tell(account, stored.product(), "deleted", _CREATED)
         return self._written(stored.id, stored.body)
+
+    def _tell(self, account: int, product: Body, action: str, changes: Changes) -> None:
+        """Both names of the resource have a type of notification [D]; `skus` carry the SKU [A]."""
+        self._hub.outbox.put(account, "products", product["id"], action, changes)
+        self._hub.outbox.put(account, "skus", product["sku"], action, changes)
 
     def _follow_assumptions(self) -> None:
         self._merger.null_clears = self._hub.assumptions.null_clears
