@@ -90,4 +90,4 @@ def _listed(value: Any, place: str) -> Any:
 
 
 def _is_number(name: str) -> bool:
-    return name.isascii() and name.isdigit() and len(name) < 10
+    return name.isascii() and name.isdigit() and len(name) < 20

@@ -21,7 +21,7 @@ from ponte_sandbox.hub.products.shelf import Shelf
 from ponte_sandbox.hub.wire import encode_json, invalid
 
 # After this, how late it was is of no interest any more.
-_GIVE_UP_SECONDS = 3.0
+_GIVE_UP_SECONDS = 2.0
 # Questions under way at once; each is a connection.
 _AT_ONCE = 16
 # As much of an answer as a person reads to see what is wrong with it.

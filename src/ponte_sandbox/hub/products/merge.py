@@ -231,7 +231,7 @@ class Merger:
 def _leaves(member: Body) -> bool:
     """Whether a member is to be removed; "0" and "false" of a form are no."""
     remove = member.get("remove")
-    return remove is True or bool(remove and fields.flag(remove, "remove"))
+    return remove is not None and bool(fields.flag(remove, "remove"))
 
 
 def _find(members: list[Body], wanted: Body, key: str) -> int | None:
