@@ -244,6 +244,15 @@ class Router:
             routes.append(route)
         route.handlers[method] = handler
 
+    def routes(self) -> set[tuple[str, str]]:
+        """Every method and template served."""
+        return {
+            (method, route.template)
+            for routes in self._routes.values()
+            for route in routes
+            for method in route.handlers
+        }
+
     def template_of(self, scope: Scope) -> str:
         """The template a path fits; empty when it fits none."""
         segments = _segments(scope["path"])

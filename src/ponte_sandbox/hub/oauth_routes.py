@@ -9,7 +9,7 @@ from ponte_sandbox.hub.accounts import Caller
 from ponte_sandbox.hub.core import Hub
 from ponte_sandbox.hub.wire import OAuthRefusal, decode_json, missing
 
-_OPEN_PATHS = ("/oauth/token",)
+_OPEN_PATHS = ("/oauth/token", "/openapi.yaml", "/openapi.json")
 # Token calls are small: ids, secrets and a code.
 _MAX_FIELDS = 50
 

@@ -23,6 +23,7 @@ from ponte_sandbox.hub.accounts import Accounts
 from ponte_sandbox.hub.admin_routes import add_admin_routes
 from ponte_sandbox.hub.assumptions import Assumptions
 from ponte_sandbox.hub.core import Hub
+from ponte_sandbox.hub.documents import ADMINISTRATION, PUBLIC, add_document_routes
 from ponte_sandbox.hub.freight.inquiry import Inquiry
 from ponte_sandbox.hub.freight.routes import add_freight_admin_routes
 from ponte_sandbox.hub.labels.printer import Printer
@@ -126,6 +127,7 @@ def build_gate(hub: Hub, marketplace: Marketplace, faults: FaultBox, *, admin: b
     add_message_routes(router, hub)
     add_label_routes(router, hub)
     add_place_routes(router, hub)
+    add_document_routes(router, PUBLIC)
     calls = Calls()
     admin_routes = None
     if admin:
@@ -135,6 +137,7 @@ def build_gate(hub: Hub, marketplace: Marketplace, faults: FaultBox, *, admin: b
         add_marketplace_routes(admin_routes, marketplace)
         add_message_admin_routes(admin_routes, hub)
         add_freight_admin_routes(admin_routes, hub)
+        add_document_routes(admin_routes, ADMINISTRATION, "/_sandbox")
 
     def account_of(scope: Scope) -> str:
         try:
