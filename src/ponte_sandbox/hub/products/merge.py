@@ -143,9 +143,8 @@ class Merger:
         self._merge_fields(product, sent, _PRODUCT, "")
         self._merge_lists(product, sent, _PRODUCT_LISTS, "")
         if "variations" in sent and (sent["variations"] is not None or self.null_clears):
-            product["variations"] = self._merge_variations(
-                product["variations"], sent["variations"] or []
-            )
+            listed = [] if sent["variations"] is None else sent["variations"]
+            product["variations"] = self._merge_variations(product["variations"], listed)
         return product
 
     def _merge_fields(self, target: Body, sent: Body, shape: dict[str, Check], place: str) -> None:

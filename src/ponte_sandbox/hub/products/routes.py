@@ -99,7 +99,8 @@ class _ProductRoutes:
         with self._hub.storage.writing():
             stored = self._stored(request)
             product = stored.product()
-            sku = fields.sku(sent.get("sku") or request.params.get("sku") or product["sku"], "sku")
+            named = fields.text(sent.get("sku"), "sku") or request.params.get("sku")
+            sku = fields.sku(named or product["sku"], "sku")
             before = product["quantity"]
             if sku != product["sku"]:
                 before = _variation(product, sku)["quantity"]
