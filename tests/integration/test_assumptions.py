@@ -30,6 +30,7 @@ FLIPS = [
     "status_history=absent",
     "answer_body=empty_product",
     "list_totals=absent",
+    "users_shape=enveloped",
 ]
 # Flips that concern reports are tried with both ways of reporting.
 AT_ONCE = ["repeated_status=refused", "not_updated_status=200", "answer_body=empty_product"]

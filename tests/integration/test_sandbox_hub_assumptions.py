@@ -55,6 +55,13 @@ def test_no_users_resource(hub: HubProcess) -> None:
     assert assuming(hub, users_resource="missing").call("GET", "/users").status_code == 404
 
 
+@pytest.mark.parametrize("shape", ["bare", "enveloped"])
+def test_the_users_resource_in_an_envelope(hub: HubProcess, shape: str) -> None:
+    answer = assuming(hub, users_shape=shape).call("GET", "/users").json()
+    user = answer["User"] if shape == "enveloped" else answer
+    assert (user["id"], user["email"]) == (5910, "conta5910@example.com")
+
+
 def test_a_repeated_status_may_refuse_the_rest(hub: HubProcess) -> None:
     api = assuming(hub, repeated_status="refused")
     order = api.post_order(status="approved")["id"]

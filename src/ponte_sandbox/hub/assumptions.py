@@ -74,6 +74,11 @@ KNOWN = (
         "A write answers the whole product or order, or only its id.",
     ),
     Assumption("list_totals", ("present", "absent"), "Whether lists carry total and showing."),
+    Assumption(
+        "users_shape",
+        ("bare", "enveloped"),
+        'GET /users answers the account\'s fields, or {"User": {…}} as other resources do.',
+    ),
 )
 
 _BY_NAME = {assumption.name: assumption for assumption in KNOWN}

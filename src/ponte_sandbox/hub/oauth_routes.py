@@ -26,7 +26,9 @@ def add_oauth_routes(router: Router, hub: Hub) -> None:
         if hub.assumptions["users_resource"] == "missing":
             raise missing(hub.assumptions, "Resource")
         caller: Caller = request.scope["caller"]
-        return json_answer(hub.accounts.profile(caller.account))
+        profile = hub.accounts.profile(caller.account)
+        is_bare = hub.assumptions["users_shape"] == "bare"
+        return json_answer(profile if is_bare else {"User": profile})
 
     async def get_client_info(request: Request) -> Answer:
         identifier = request.params["id"]
