@@ -29,3 +29,10 @@ def test_every_switch_is_one_line_and_nothing_is_started(program: str, tmp_path:
         assert f"{answers} " in line
         assert line.rstrip().endswith(assumption.doc)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_guide_lists_every_switch() -> None:
+    guide = Path(__file__).parents[2].joinpath("docs", "sandbox.md").read_text("utf-8")
+    for assumption in KNOWN:
+        answers = ", ".join(assumption.answers)
+        assert f"| `{assumption.name}` | {answers} | {assumption.doc} |" in guide

@@ -6,6 +6,7 @@ data, never a command: `^` and `~` begin commands and `_` begins an escape, so a
 control characters, travel as escapes (`^FH`).
 """
 
+import re
 from typing import Any
 
 Body = dict[str, Any]
@@ -17,6 +18,8 @@ _MARGIN = 40
 _CHARACTERS_PER_LINE = 46
 _LINE = 44
 _COMMAND_CHARACTERS = "^~_"
+# What Code 128 has and ZPL does not take for a change of its subset (`>`).
+_CODE_128 = re.compile(r"[A-Za-z0-9 ./-]+")
 
 
 def label_of(order: Body, shipment: Body, sender: str) -> str:
@@ -48,7 +51,7 @@ def label_of(order: Body, shipment: Body, sender: str) -> str:
     sheet.barcode(track)
     sheet.rule()
     sheet.line(f"NF-e {invoice}")
-    sheet.barcode(_text(shipment, "nfe_key"), narrow=True)
+    sheet.barcode(_text(shipment, "nfe_key"))
     return sheet.zpl()
 
 
@@ -70,11 +73,14 @@ class _Sheet:
         """A line across."""
         self._put(f"^GB{_WIDTH - 2 * _MARGIN},3,3", 20)
 
-    def barcode(self, content: str, *, narrow: bool = False) -> None:
-        """Code 128 with its text below; `narrow` for the 44 characters of an access key."""
-        if content.strip():
-            module = 1 if narrow else 2
-            self._put(f"^BY{module}^BCN,80,Y,N,N,A^FH^FD{_data(content)}", 140)
+    def barcode(self, content: str) -> None:
+        """Code 128 with its text below, as wide as it may be; a line of text where none can be."""
+        content = content.strip()
+        module = _module_of(content)
+        if not module:
+            self.line(content)
+            return
+        self._put(f"^BY{module}^BCN,80,Y,N,N,A^FH^FD{_data(content)}", 140)
 
     def zpl(self) -> str:
         """The whole label."""
@@ -83,6 +89,15 @@ class _Sheet:
     def _put(self, command: str, height: int) -> None:
         self._commands.append(f"^FO{_MARGIN},{self._top}{command}^FS")
         self._top += height
+
+
+def _module_of(content: str) -> int:
+    """How many dots the narrowest bar has: 2, or 1 where 2 are too wide; 0: no barcode."""
+    if not _CODE_128.fullmatch(content):
+        return 0
+    # Digits stand in pairs. Eleven modules a symbol; start, check digit and stop take 35.
+    symbols = (len(content) + 1) // 2 if content.isdigit() else len(content)
+    return min(2, (_WIDTH - 2 * _MARGIN) // (11 * symbols + 35))
 
 
 def _data(text: str) -> str:
