@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -112,6 +113,24 @@ async def test_a_late_answer_is_told_how_late_while_the_api_goes_on(
     assert (said["accepted"], said["problem"]["code"]) == (False, "too_late")
     assert said["took_ms"] > 1900
     assert answered > 20
+
+
+async def test_only_so_many_questions_are_under_way(hub: HubProcess) -> None:
+    wish = {"account": 5910, "destination_postalcode": "01310100", "products": _CART}
+    address = f"{hub.base_url}/_sandbox/freight-questions"
+
+    def status(_: int) -> int:
+        return requests.post(address, json=wish, timeout=10).status_code
+
+    async with raw_server(lambda _: None) as server:
+        await asyncio.to_thread(register, hub, server.url)
+        with ThreadPoolExecutor(20) as callers:
+            asking = [
+                asyncio.get_running_loop().run_in_executor(callers, status, number)
+                for number in range(20)
+            ]
+            statuses = await asyncio.gather(*asking)
+    assert sorted(statuses) == [200] * 16 + [429] * 4
 
 
 def test_nobody_listening_is_said(hub: HubProcess) -> None:

@@ -7,7 +7,7 @@ no address at all; each of these is a reason in the answer, none of them holds u
 
 import asyncio
 import time
-from typing import Any
+from typing import Annotated, Any
 
 import aiohttp
 import msgspec
@@ -32,7 +32,7 @@ class FreightAddress(msgspec.Struct, forbid_unknown_fields=True):
     """`PUT /_sandbox/freight`: where an app is asked; None: nowhere."""
 
     client_id: str
-    url: str | None
+    url: Annotated[str, msgspec.Meta(max_length=2000)] | None
 
 
 class Inquiry:
