@@ -81,3 +81,14 @@ def test_no_call_breaks_the_hub(hub: HubProcess, seed: int) -> None:
         if not answer.ok:
             assert set(answer.json()) == {"error", "type", "message", "details"}, told
             assert answer.json()["details"], told
+
+
+@pytest.mark.parametrize("identifier", [0, 1, False, [], {}])
+def test_an_id_that_is_no_text_makes_no_second_member(hub: HubProcess, identifier: Any) -> None:
+    api = hub.api()
+    api.put_sku("ID")
+    order = api.post_order()["id"]
+    for path, name in (("/skus/ID", "photos"), (f"/orders/{order}", "shipments")):
+        refused = api.call("PUT", path, {name: [{"id": identifier}]})
+        assert refused.status_code == 400
+        assert f"{name}[0].id" in refused.json()["details"]

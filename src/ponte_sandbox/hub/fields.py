@@ -39,6 +39,13 @@ def text(value: Any, place: str) -> str | None:
     raise invalid(f"{place} is a text")
 
 
+def identifier(value: Any, place: str) -> str | None:
+    """The id of something that is there, or nothing: null and an empty text find nothing."""
+    if value is None or isinstance(value, str):
+        return value or None
+    raise invalid(f"{place} is a text")
+
+
 def sku(value: Any, place: str) -> str:
     """A SKU: not empty, not endless, without control characters or broken encoding."""
     written = text(value, place)

@@ -80,10 +80,11 @@ class Inquiry:
         began = time.monotonic()
         try:
             heard = await _post(url, encode_json(question), began)
-            verdict = judge(heard)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             heard = None
             verdict = _unanswered(error, time.monotonic() - began)
+        else:
+            verdict = judge(heard)
         finally:
             self._under_way -= 1
         return {

@@ -184,16 +184,17 @@ class Merger:
     ) -> list[Body]:
         merged = list(current)
         for position, member in enumerate(fields.members(sent, place)):
-            found = _find(merged, member, kind.key)
+            where = f"{place}[{position}]."
+            identifier = fields.identifier(member.get("id"), where + "id")
+            found = _find(merged, identifier, member, kind.key)
             if _leaves(member):
                 if found is not None:
                     del merged[found]
                 continue
-            where = f"{place}[{position}]."
             if found is not None:
                 self._merge_fields(merged[found], member, kind.shape, where)
                 continue
-            if member.get("id"):
+            if identifier:
                 raise invalid(f"{where}id is not the id of a member of {place}")
             added: Body = {"id": self._ids.of_member()}
             self._merge_fields(added, member, kind.shape, where)
@@ -206,7 +207,7 @@ class Merger:
         kept: set[str] = set()
         for position, member in enumerate(fields.members(sent, "variations")):
             where = f"variations[{position}]."
-            known = by_id.get(member["id"]) if isinstance(member.get("id"), str) else None
+            known = by_id.get(fields.identifier(member.get("id"), where + "id"))
             if known is None:
                 known = fields.sku(member.get("sku"), where + "sku")
             if _leaves(member):
@@ -233,8 +234,7 @@ def _leaves(member: Body) -> bool:
     return remove is not None and bool(fields.flag(remove, "remove"))
 
 
-def _find(members: list[Body], wanted: Body, key: str) -> int | None:
-    identifier = wanted.get("id")
+def _find(members: list[Body], identifier: str | None, wanted: Body, key: str) -> int | None:
     code = fields.text(wanted.get(key), key) if key != "id" else None
     if not identifier and not code:
         return None
