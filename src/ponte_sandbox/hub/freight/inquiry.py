@@ -77,21 +77,15 @@ class Inquiry:
         if self._under_way >= _AT_ONCE:
             raise Refusal(429, "too_many_requests", f"{_AT_ONCE} questions are under way")
         self._under_way += 1
-        began = time.monotonic()
         try:
-            heard = await _post(url, encode_json(question), began)
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            heard = None
-            verdict = _unanswered(error, time.monotonic() - began)
-        else:
-            verdict = judge(heard)
+            heard, verdict, seconds = await _hear(url, encode_json(question))
         finally:
             self._under_way -= 1
         return {
             "url": url,
             "question": question,
             "accepted": verdict.code is None,
-            "took_ms": round((heard.seconds if heard else time.monotonic() - began) * 1000, 1),
+            "took_ms": round(seconds * 1000, 1),
             "status": heard.status if heard else None,
             "answer": _shown(heard.body) if heard else None,
             "quotes": verdict.quotes,
@@ -121,6 +115,17 @@ class Inquiry:
     def _products(self, wish: FreightWish) -> dict[str, dict[str, Any]]:
         found = {line.sku: self._shelf.find(wish.account, line.sku) for line in wish.products}
         return {sku: stored.product() for sku, stored in found.items() if stored is not None}
+
+
+async def _hear(url: str, question: bytes) -> tuple[Heard | None, Verdict, float]:
+    """What came back, if anything, what to make of it, and after how many seconds."""
+    began = time.monotonic()
+    try:
+        heard = await _post(url, question, began)
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        seconds = time.monotonic() - began
+        return None, _unanswered(error, seconds), seconds
+    return heard, judge(heard), heard.seconds
 
 
 async def _post(url: str, question: bytes, began: float) -> Heard:
