@@ -36,7 +36,7 @@ lint: setup ## formatter check, linter, strict types, import rules
 
 test: lint ## lint, then every test that is not marked slow
 	@sh tools/make-browser.sh
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" -n 3 --dist loadfile
 
 promises: setup ## hundreds of new stories against the promises (some minutes)
 	PONTE_TEST_STORIES=500 $(BIN)/pytest --timeout 1800 tests/integration/test_promises.py
