@@ -8,6 +8,7 @@ from ponte_sandbox.hub.assumptions import Assumptions
 from ponte_sandbox.hub.notifications.outbox import Outbox
 from ponte_sandbox.hub.orders.archive import Archive
 from ponte_sandbox.hub.orders.counter import Counter
+from ponte_sandbox.hub.orders.downloads import Downloads
 from ponte_sandbox.hub.products.shelf import Shelf
 from ponte_sandbox.hub.stamps import Ids
 
@@ -23,4 +24,5 @@ class Hub:
     shelf: Shelf
     archive: Archive
     counter: Counter
+    downloads: Downloads
     outbox: Outbox

@@ -30,7 +30,9 @@ from ponte_sandbox.hub.notifications.courier import Courier
 from ponte_sandbox.hub.notifications.outbox import Outbox
 from ponte_sandbox.hub.oauth_routes import add_oauth_routes, guard_api
 from ponte_sandbox.hub.orders.archive import Archive
+from ponte_sandbox.hub.orders.collector import Collector
 from ponte_sandbox.hub.orders.counter import Counter
+from ponte_sandbox.hub.orders.downloads import Downloads
 from ponte_sandbox.hub.orders.routes import add_order_routes
 from ponte_sandbox.hub.panel.application import is_page, panel
 from ponte_sandbox.hub.products.routes import add_product_routes
@@ -75,6 +77,7 @@ def run(
                 background = [
                     group.create_task(Courier(storage, hub.outbox).run()),
                     group.create_task(marketplace.work()),
+                    group.create_task(Collector(hub).run()),
                 ]
                 await serve(gate, bound, name="hub")
                 for task in background:
@@ -92,14 +95,17 @@ def build_hub(
     ids = Ids()
     archive = Archive(storage, ids)
     outbox = Outbox(storage, faults)
+    shelf = Shelf(storage, ids)
+    downloads = Downloads(storage)
     return Hub(
         storage=storage,
         assumptions=assumptions,
         accounts=Accounts(storage, token_seconds),
         ids=ids,
-        shelf=Shelf(storage, ids),
+        shelf=shelf,
         archive=archive,
-        counter=Counter(storage, archive, outbox, ids, assumptions),
+        counter=Counter(storage, shelf, archive, outbox, downloads, ids, assumptions),
+        downloads=downloads,
         outbox=outbox,
     )
 
