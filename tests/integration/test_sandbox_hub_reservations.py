@@ -35,7 +35,7 @@ def api(hub: HubProcess) -> HubApi:
 
 
 def reserving(api: HubApi, *lines: dict[str, Any], **order: object) -> dict[str, Any]:
-    wish = {"status": "approved", "auto_reserve": True, **order}
+    wish: dict[str, object] = {"status": "approved", "auto_reserve": True, **order}
     return api.post_order(items=list(lines), **wish)
 
 
@@ -66,7 +66,8 @@ def test_an_order_that_does_not_want_to_reserves_nothing(api: HubApi, wish: obje
 
 
 def test_auto_reserve_is_true_or_false(api: HubApi) -> None:
-    for wish in ("yes", 2, [], {}, [True]):
+    wishes: tuple[object, ...] = ("yes", 2, [], {}, [True])
+    for wish in wishes:
         body = {"items": [{"sku": "A", "quantity": 1}], "auto_reserve": wish}
         answer = api.call("POST", "/orders", body)
         assert (answer.status_code, answer.json()["type"]) == (400, "validation")

@@ -34,6 +34,19 @@ KNOWN = (
     ),
     Assumption("missing_status", ("404", "400"), "HTTP status for a product or order unknown."),
     Assumption(
+        "validation_status", ("400", "422"), "HTTP status for invalid fields (type validation)."
+    ),
+    Assumption(
+        "invalid_grant_status",
+        ("400", "401"),
+        "HTTP status for a wrong password, code or refresh token (invalid_grant).",
+    ),
+    Assumption(
+        "invalid_client_status",
+        ("401", "400"),
+        "HTTP status for a wrong client id or secret (invalid_client).",
+    ),
+    Assumption(
         "repeated_status",
         ("merged", "refused"),
         "An order PUT with the status it already has and other changes: the changes apply, or the "
@@ -120,6 +133,11 @@ KNOWN = (
         "own_changes",
         ("told", "untold"),
         "Whether an app is notified of what it changed itself.",
+    ),
+    Assumption(
+        "shipping_items",
+        ("checked", "unchecked"),
+        "Whether what deliveries hold must have been ordered, in that quantity.",
     ),
     Assumption(
         "reserved_until",

@@ -38,7 +38,7 @@ from ponte_sandbox.hub.panel.application import is_page, panel
 from ponte_sandbox.hub.products.routes import add_product_routes
 from ponte_sandbox.hub.products.shelf import Shelf
 from ponte_sandbox.hub.stamps import Ids
-from ponte_sandbox.hub.wire import failure, refuse
+from ponte_sandbox.hub.wire import failure, refuse_as_assumed
 
 _NEW_OBJECTS_PER_COLLECTION = 50_000
 _SCHEMA = Path(__file__).with_name("schema.sql")
@@ -112,7 +112,10 @@ def build_hub(
 
 def build_gate(hub: Hub, marketplace: Marketplace, faults: FaultBox, *, admin: bool) -> Gate:
     """The ASGI application."""
-    router = Router(refuse, lambda scope: guard_api(hub, scope))
+    router = Router(
+        lambda refusal: refuse_as_assumed(hub.assumptions, refusal),
+        lambda scope: guard_api(hub, scope),
+    )
     add_oauth_routes(router, hub)
     add_product_routes(router, hub)
     add_order_routes(router, hub)

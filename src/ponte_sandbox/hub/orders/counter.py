@@ -78,7 +78,7 @@ class Counter:
             order = changed_order(current, sent, self._ids, now, from_inside=client_id is None)
             if order == current:
                 raise not_updated(self._assumptions, NOT_FOUND_CHANGES)
-            if _names_goods(sent):
+            if self._assumptions["shipping_items"] == "checked" and _names_goods(sent):
                 check_split(order)
             status_changed = order["status"] != current["status"]
             _note_statuses(order, now, current)

@@ -52,8 +52,7 @@ async def fetch(client: aiohttp.ClientSession, url: str, limits: Limits) -> byte
         raise Unreachable(f"não houve resposta completa em {limits.seconds:g} segundos") from error
     except aiohttp.TooManyRedirects as error:
         raise Unacceptable("o endereço redireciona sem fim") from error
-    except (aiohttp.InvalidURL, ValueError) as error:
-        # A redirect to another scheme than http is one of them.
+    except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, ValueError) as error:
         raise Unacceptable("o endereço, ou aquele a que leva, não é um endereço http") from error
     except (aiohttp.ClientError, OSError) as error:
         raise Unreachable(f"a conexão falhou ({type(error).__name__})") from error
