@@ -1,12 +1,13 @@
 """Invoices told by address: the hub reads the XML itself, and believes only what it finds there."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
-from file_server import FileServer, file_server
+from file_server import Answering, FileServer, file_server
 from hub_process import HubApi, HubProcess, Receiver, running_hub, wait_until
 from store_orders import make_order
 from store_process import store_process
@@ -225,7 +226,13 @@ def test_a_canceled_order_stays_canceled(api: HubApi, files: FileServer) -> None
 def test_a_newer_address_takes_the_place_of_one_under_way(
     api: HubApi, files: FileServer, invoice: dict[str, Any]
 ) -> None:
-    order = invoiced(api, files.serve("/never.xml", lambda one: one.be_silent()))
+    answered = threading.Event()
+
+    def late(one: Answering) -> None:
+        answered.wait(20)
+        one.answer(404)
+
+    order = invoiced(api, files.serve("/never.xml", late))
     wait_until(lambda: files.times_asked("/never.xml"))
     shipment = {
         "id": api.get_order(order)["shipments"][0]["id"],
@@ -236,6 +243,11 @@ def test_a_newer_address_takes_the_place_of_one_under_way(
     }
     assert api.put_order(order, shipments=[shipment]).status_code == 200
     wait_until(lambda: api.get_order(order)["shipments"][0].get("nfe_key"))
+    # The answer to the older one comes at last, and nobody wants it any more.
+    answered.set()
+    after = invoiced(api, files.serve_file("/after.xml", invoice["xml"]))
+    wait_until(lambda: api.get_order(after)["shipments"][0].get("nfe_key"))
+    assert api.get_order(order)["status"] == "invoiced"
 
 
 @pytest.mark.parametrize(
