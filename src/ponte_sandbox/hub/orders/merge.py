@@ -83,11 +83,9 @@ def changed_order(
             case "external":
                 order["external"] = _external(value)
             case "items":
-                order["items"] = [{"id": ids.of_member(), **item} for item in check_items(value)]
+                order["items"] = _identified(check_items(value), order["items"], ids)
             case "payments":
-                order["payments"] = [
-                    {"id": ids.of_member(), **payment} for payment in check_payments(value)
-                ]
+                order["payments"] = _identified(check_payments(value), order["payments"], ids)
             case "shipments":
                 order["shipments"] = merge_shipments(order["shipments"], value, ids)
             case "log_history":
@@ -108,6 +106,19 @@ def changed_order(
         "has_track": any(shipment.get("track_code") for shipment in shipments),
     }
     return order
+
+
+def _identified(sent: list[Body], current: list[Body], ids: Ids) -> list[Body]:
+    """The members sent, each with an id: its own, that of the same member in the same place, so
+    that a list sent once more is no change, or a new one."""
+    identified = []
+    for position, member in enumerate(sent):
+        known = current[position] if position < len(current) else None
+        if known is not None and {"id": known["id"], **member} == known:
+            identified.append(known)
+        else:
+            identified.append({"id": ids.of_member(), **member})
+    return identified
 
 
 def _without_facts(tags: Any) -> Any:
