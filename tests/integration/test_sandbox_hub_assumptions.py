@@ -127,6 +127,7 @@ def test_the_status_of_something_new(hub: HubProcess) -> None:
     assert api.call("POST", "/orders", {"items": [item]}).status_code == 200
     api = assuming(hub, created_status="201")
     assert api.call("POST", "/products", {"sku": "NEW-2"}).status_code == 201
+    assert api.call("POST", "/orders", {"items": [item]}).status_code == 201
 
 
 def test_posting_a_sku_there_is(hub: HubProcess) -> None:

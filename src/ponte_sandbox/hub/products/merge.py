@@ -200,7 +200,7 @@ class Merger:
         for position, member in enumerate(fields.members(sent, place)):
             found = _find(merged, member, kind.key)
             where = f"{place}[{position}]."
-            if _goes(member, where):
+            if member.get("remove") is not None and _goes(member, where):
                 if found is not None:
                     del merged[found]
                 continue
@@ -211,7 +211,9 @@ class Merger:
                 raise invalid(f"{where}id is not the id of a member of {place}")
             if len(merged) >= MAX_MEMBERS:
                 raise invalid(f"{place} has more than {MAX_MEMBERS} members")
-            added: Body = {"id": self._ids.of_member(), **(kind.blank or {})}
+            added: Body = {"id": self._ids.of_member()}
+            if kind.blank is not None:
+                added |= kind.blank
             self._merge_fields(added, member, kind.shape, where)
             merged.append(added)
         if kind.key == "code":
@@ -227,7 +229,7 @@ class Merger:
             known = by_id.get(member["id"]) if isinstance(member.get("id"), str) else None
             if known is None:
                 known = fields.sku(member.get("sku"), where + "sku")
-            if _goes(member, where):
+            if member.get("remove") is not None and _goes(member, where):
                 merged.pop(known, None)
                 continue
             variation = merged.get(known) or _blank_variation(self._ids.of_member())
@@ -247,8 +249,7 @@ class Merger:
 
 def _goes(member: Body, where: str) -> bool:
     """Whether the caller wants the member removed; "0" and false are no such wish."""
-    wish = member.get("remove")
-    return wish is not None and fields.flag(wish, where + "remove") == 1
+    return fields.flag(member["remove"], where + "remove") == 1
 
 
 def _check_codes(tables: list[Body], place: str) -> None:

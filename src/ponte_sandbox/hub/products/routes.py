@@ -171,7 +171,8 @@ class _ProductRoutes:
         self._follow_assumptions()
         now = now_iso()
         product = self._merger.merge(None, sent, hub.shelf.next_id())
-        note_quantities(product, {}, now, Cause("app", caller.client_id))
+        if product["stock_table"]:
+            note_quantities(product, {}, now, Cause("app", caller.client_id))
         product["inspected_fields"] = inspect(product)
         body = hub.shelf.insert(caller.account, product, now)
         self._tell(caller, product["id"], "created", _CREATED)
