@@ -39,7 +39,7 @@ def files() -> Iterator[FileServer]:
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
-    with running_hub(tmp_path_factory.mktemp("hub")) as process:
+    with running_hub(tmp_path_factory.mktemp("hub"), "--accounts", "2") as process:
         yield process
 
 
@@ -272,6 +272,18 @@ def test_what_is_no_address_is_refused_at_once(api: HubApi, document: object) ->
     answer = api.put_order(order, status="invoiced", shipments=[{"documents": [document]}])
     assert (answer.status_code, answer.json()["type"]) == (400, "validation")
     assert api.get_order(order)["status"] == "approved"
+
+
+def test_one_accounts_silent_servers_keep_no_other_account_waiting(
+    hub: HubProcess, api: HubApi, files: FileServer, invoice: dict[str, Any]
+) -> None:
+    url = files.serve("/mute.xml", lambda one: one.be_silent())
+    other = hub.api(5911)
+    for _ in range(20):
+        invoiced(other, url)
+    order = invoiced(api, files.serve_file("/fair.xml", invoice["xml"]))
+    wait_until(lambda: api.get_order(order)["shipments"][0].get("nfe_key"), 8)
+    assert files.times_asked("/mute.xml") == 4
 
 
 def test_a_killed_hub_reads_after_its_start_what_it_had_not_read(

@@ -20,8 +20,8 @@ from ponte_sandbox.hub.orders.fetch import Limits, Unacceptable, Unreachable, fe
 from ponte_sandbox.hub.orders.fields import Body, amount_of
 from ponte_sandbox.hub.orders.invoice_xml import Refused, judge_invoice
 
-# Files under way at once: one slow server must not hold up everybody, and 2 MB each are little.
-_AT_ONCE = 8
+# Files under way at once, a few of each account (`downloads.py`): 2 MB each are little.
+_AT_ONCE = 16
 # 0.5, 1 and 2 seconds apart: long enough for a server that restarts.
 _FIRST_PAUSE = 0.5
 _MAX_TRIES = 4

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from ponte_sandbox.common.storage import Storage, named_queries
 
+# Of one account at once: whoever names servers that never answer waits for them alone.
+_PER_ACCOUNT = 4
 _SQL = named_queries(Path(__file__).with_name("downloads.sql"))
 
 
@@ -39,7 +41,7 @@ class Downloads:
         """What to fetch now; each is under way until `finish` or `postpone`."""
         if limit <= 0:
             return []
-        rows = self._storage.read(_SQL["due"], (now, limit + len(self._under_way)))
+        rows = self._storage.read(_SQL["due"], (now, _PER_ACCOUNT, limit + len(self._under_way)))
         waiting = [Download(*row) for row in rows if row[0] not in self._under_way][:limit]
         self._under_way.update(download.number for download in waiting)
         return waiting

@@ -3,8 +3,11 @@
 INSERT OR REPLACE INTO invoice_download (account, order_id, shipment, url, due) VALUES (?, ?, ?, ?, ?)
 
 -- name: due
-SELECT number, account, order_id, shipment, url, tries FROM invoice_download
-WHERE due <= ? ORDER BY due LIMIT ?
+-- Those under way keep their place in front, so they count among their account's few.
+SELECT number, account, order_id, shipment, url, tries FROM (
+    SELECT *, row_number() OVER (PARTITION BY account ORDER BY due, number) AS place
+    FROM invoice_download WHERE due <= ?
+) WHERE place <= ? ORDER BY due, number LIMIT ?
 
 -- name: next_due
 SELECT due FROM invoice_download WHERE due > ? ORDER BY due LIMIT 1
