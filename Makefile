@@ -3,13 +3,14 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
+ASSETS := src/ponte_ui/static/vendor/icons.svg
 
-.PHONY: help setup demo test lint promises format bench lock clean
+.PHONY: help setup assets translations demo test lint promises format bench bench-hub lock clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: $(STAMP) ## make .venv and install everything into it, by the lock file
+setup: $(STAMP) $(ASSETS) ## make .venv and install everything into it, by the lock files
 
 $(STAMP): requirements.lock pyproject.toml
 	@sh tools/make-venv.sh "$(PYTHON)"
@@ -17,32 +18,46 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 
+assets: $(ASSETS) ## take what the pages show themselves with from npm, by its lock file
+
+$(ASSETS): assets/package-lock.json assets/icons.txt tools/build_assets.py | $(STAMP)
+	@sh tools/make-node.sh
+	npm ci --prefix assets --ignore-scripts --no-audit --no-fund --loglevel=error
+	$(BIN)/python tools/build_assets.py
+
 demo: setup ## a hub, a store and Ponte between them live a working day, and everything is compared
 	$(BIN)/ponte demo --once
 
 lint: setup ## formatter check, linter, strict types, import rules
-	$(BIN)/ruff format --check src tests bench
-	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench tools
+	$(BIN)/ruff check src tests bench tools
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 test: lint ## lint, then every test that is not marked slow
-	$(BIN)/pytest -m "not slow"
+	@sh tools/make-browser.sh
+	$(BIN)/pytest -m "not slow" -n 3 --dist loadfile
 
 promises: setup ## hundreds of new stories against the promises (some minutes)
 	PONTE_TEST_STORIES=500 $(BIN)/pytest --timeout 1800 tests/integration/test_promises.py
 
+translations: setup ## bring the English catalogues up to the texts in code and templates
+	$(BIN)/python tools/translations.py
+
 format: setup ## rewrite the code in the house format
-	$(BIN)/ruff format src tests bench
-	$(BIN)/ruff check --fix src tests bench
+	$(BIN)/ruff format src tests bench tools
+	$(BIN)/ruff check --fix src tests bench tools
 
 bench: setup ## measure export, latency and memory against a plain loop, in one run
 	$(BIN)/python -m bench
 
-lock: setup ## resolve the dependencies anew into requirements.lock (needs network)
+bench-hub: setup ## measure the sandbox hub on one core with a million SKUs
+	$(BIN)/python -m bench.hub
+
+lock: setup ## resolve the dependencies into requirements.lock; newer ones with UPGRADE=--upgrade (needs network)
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
-	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade --output-file requirements.lock
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links $(UPGRADE) --output-file requirements.lock
 
 clean: ## remove what the targets made
-	rm -rf .venv build dist src/*.egg-info data .mypy_cache .ruff_cache .pytest_cache .hypothesis bench/results
+	rm -rf .venv assets/node_modules src/ponte_ui/static/vendor build dist src/*.egg-info data .mypy_cache .ruff_cache .pytest_cache .hypothesis bench/results

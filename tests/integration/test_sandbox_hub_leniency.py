@@ -99,7 +99,7 @@ def test_an_order_that_was_read_can_be_replayed(hub: HubProcess, api: HubApi) ->
     order = api.post_order(items=[item], sale_intermediary="Mercado Livre", sub_status="new")
     api.put_order(order["id"], shipments=[{"track_code": "BR1"}], sub_status="seen")
     read: dict[str, Any] = api.get_order(order["id"])
-    assert [entry["sub_status"] for entry in read["substatus_history"]] == ["seen"]
+    assert [entry["sub_status"] for entry in read["substatus_history"]] == ["new", "seen"]
     wish = {"account": 5910, "orders": [read, {"Order": read}]}
     run = hub.admin("POST", "marketplace/file", wish)
     for identifier in run["orders"]:

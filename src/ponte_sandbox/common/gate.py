@@ -35,18 +35,29 @@ class Surroundings:
     failure: Callable[[int, int], Answer]
     # Waits until everything written so far is committed.
     settle: Callable[[], Awaitable[None]]
+    # Whether a path is a page for people.
+    is_page: Callable[[str], bool]
     # The route's template of a call that the program has not seen, because a fault came before.
     route_of: Callable[[Scope], str] | None = None
 
 
 class Gate:
-    """ASGI application: `/_sandbox/…` goes to `admin` (None: 404), everything else to `app`."""
+    """ASGI application: `/_sandbox/…` goes to `admin` (None: 404), pages for people to `pages`,
+    everything else to `app`. Pages meet no faults and are not counted: nobody integrates with them.
+    """
 
     def __init__(
-        self, app: App, admin: App | None, faults: FaultBox, calls: Calls, around: Surroundings
+        self,
+        app: App,
+        admin: App | None,
+        pages: App,
+        faults: FaultBox,
+        calls: Calls,
+        around: Surroundings,
     ) -> None:
         self._app = app
         self._admin = admin
+        self._pages = pages
         self._faults = faults
         self._calls = calls
         self._around = around
@@ -56,6 +67,9 @@ class Gate:
         path: str = scope["path"]
         if path.startswith(PREFIX):
             await self._administer(scope, receive, send)
+            return
+        if self._around.is_page(path):
+            await self._guarded(self._pages, _Call(send, self._around.settle), scope, receive)
             return
         account = scope["account"] = self._around.account_of(scope)
         call = _Call(send, self._around.settle)

@@ -11,6 +11,7 @@ Everything here runs on the event loop's thread. Measured on a 2-core machine, 1
 
 import asyncio
 import fcntl
+import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,6 +24,11 @@ _CACHE_KIB = 64 * 1024
 _CHECKPOINT_PAGES = 4000
 # Statements kept prepared per connection; the sandboxes have under a hundred each.
 _PREPARED = 256
+
+# What seals the cookies of the program's pages: kept, or a restart logs everybody out.
+_SECRETS = """
+CREATE TABLE IF NOT EXISTS secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+"""
 
 Row = tuple[Any, ...]
 
@@ -103,7 +109,7 @@ class Storage:
             "foreign_keys=ON",
         ):
             self._execute(f"PRAGMA {pragma}")
-        self._connection.executescript(schema)
+        self._connection.executescript(_SECRETS + schema)
         self._waiting: list[asyncio.Future[None]] = []
         self._open = False
 
@@ -162,6 +168,16 @@ class Storage:
         if self._open:
             self._execute("COMMIT")
             self._open = False
+
+    def secret(self, name: str, length: int) -> bytes:
+        """A random secret of this file's, of `length` bytes, made when first asked for."""
+        with self.writing():
+            self.write(
+                "INSERT INTO secret VALUES (?, ?) ON CONFLICT DO NOTHING",
+                (name, secrets.token_bytes(length)),
+            )
+        value: bytes = self.read("SELECT value FROM secret WHERE name = ?", (name,))[0][0]
+        return value
 
     def close(self) -> None:
         """Commit and close."""

@@ -49,6 +49,9 @@ class Credentials(msgspec.Struct, frozen=True):
     client_secret: str
     username: str
     password: str
+    # What a person logs in to the panel with.
+    panel_user: str
+    panel_password: str
 
 
 class Caller(NamedTuple):
@@ -96,6 +99,39 @@ class Accounts:
                 ],
             )
 
+            # Also for accounts of a file from before there was a panel.
+            self._storage.write_many(
+                "INSERT INTO panel_access VALUES (?, ?)",
+                [
+                    (number, secrets.token_urlsafe(9))
+                    for (number,) in self._storage.read(
+                        "SELECT number FROM account"
+                        " WHERE number NOT IN (SELECT account FROM panel_access)"
+                    )
+                ],
+            )
+
+    def panel_account(self, user: str, password: str) -> int | None:
+        """The account a person may see with this e-mail, number or user, and password."""
+        row = self._storage.read_one(
+            "SELECT a.number, p.password FROM account a JOIN panel_access p ON p.account = a.number"
+            " WHERE ? IN (a.email, CAST(a.number AS TEXT), a.username)",
+            (user.lower(),),
+        )
+        expected = row[1] if row else secrets.token_urlsafe(9)
+        if not secrets.compare_digest(expected.encode(), password.encode(errors="replace")):
+            return None
+        return int(row[0]) if row else None
+
+    def panel_log_ins(self, most: int) -> list[dict[str, object]]:
+        """What the first accounts log in to the panel with."""
+        rows = self._storage.read(
+            "SELECT a.email, p.password FROM account a JOIN panel_access p ON p.account = a.number"
+            " ORDER BY a.number LIMIT ?",
+            (most,),
+        )
+        return [{"user": email, "password": password} for email, password in rows]
+
     def add(self, count: int) -> None:
         """Make `count` more accounts."""
         (existing,) = self._storage.read("SELECT count(*) FROM account")[0]
@@ -104,8 +140,9 @@ class Accounts:
     def credentials(self) -> list[Credentials]:
         """Every account with what logs in to it."""
         rows = self._storage.read(
-            "SELECT a.number, p.client_id, p.client_secret, a.username, a.password"
-            " FROM account a, app p ORDER BY a.number"
+            "SELECT a.number, p.client_id, p.client_secret, a.username, a.password, a.email,"
+            " s.password FROM account a JOIN panel_access s ON s.account = a.number, app p"
+            " ORDER BY a.number"
         )
         return [Credentials(*row) for row in rows]
 

@@ -11,6 +11,7 @@ from ponte_sandbox.hub.messages.desk import Desk
 from ponte_sandbox.hub.notifications.outbox import Outbox
 from ponte_sandbox.hub.orders.archive import Archive
 from ponte_sandbox.hub.orders.counter import Counter
+from ponte_sandbox.hub.orders.downloads import Downloads
 from ponte_sandbox.hub.places.register import Register
 from ponte_sandbox.hub.products.shelf import Shelf
 from ponte_sandbox.hub.stamps import Ids
@@ -27,6 +28,7 @@ class Hub:
     shelf: Shelf
     archive: Archive
     counter: Counter
+    downloads: Downloads
     outbox: Outbox
     desk: Desk
     printer: Printer

@@ -14,6 +14,12 @@ CREATE TABLE IF NOT EXISTS account (
     password TEXT NOT NULL
 );
 
+-- What a person logs in to the panel with: the account's e-mail and this.
+CREATE TABLE IF NOT EXISTS panel_access (
+    account INTEGER PRIMARY KEY REFERENCES account,
+    password TEXT NOT NULL
+);
+
 -- An app; one for the whole installation in the core, shared by all accounts.
 CREATE TABLE IF NOT EXISTS app (
     client_id TEXT PRIMARY KEY,
@@ -94,6 +100,38 @@ CREATE INDEX IF NOT EXISTS sale_by_modified ON sale (account, modified);
 CREATE INDEX IF NOT EXISTS sale_by_status ON sale (account, status);
 CREATE INDEX IF NOT EXISTS sale_by_external ON sale (account, external)
     WHERE external IS NOT NULL;
+
+-- What an order keeps back until it is sent or canceled; the row goes with it, so nothing is given
+-- back twice. `holder` is the id of a product, a variation or a member of a stock table.
+CREATE TABLE IF NOT EXISTS reservation (
+    sale INTEGER NOT NULL,
+    product INTEGER NOT NULL,
+    holder TEXT NOT NULL,
+    quantity INTEGER NOT NULL CHECK (quantity > 0),
+    PRIMARY KEY (sale, product, holder)
+) WITHOUT ROWID;
+
+-- The marketplaces' own orders that have reserved: one that is posted again reserves nothing more.
+CREATE TABLE IF NOT EXISTS reserved_original (
+    account INTEGER NOT NULL,
+    channel TEXT NOT NULL,
+    original_id TEXT NOT NULL,
+    PRIMARY KEY (account, channel, original_id)
+) WITHOUT ROWID;
+
+-- Invoices an app has told the address of, until they were read and judged; one for each shipment.
+-- AUTOINCREMENT: a download under way must not be taken for a later one of the same number.
+CREATE TABLE IF NOT EXISTS invoice_download (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    account INTEGER NOT NULL,
+    order_id TEXT NOT NULL,
+    shipment TEXT NOT NULL,
+    url TEXT NOT NULL,
+    due REAL NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (order_id, shipment)
+);
+CREATE INDEX IF NOT EXISTS invoice_download_by_due ON invoice_download (due);
 
 -- A buyer's question, before a sale about a product or after it about an order, with its answers.
 CREATE TABLE IF NOT EXISTS message (

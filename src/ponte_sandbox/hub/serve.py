@@ -9,11 +9,12 @@ import asyncio
 import gc
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import uvloop
 
 from ponte_sandbox.common.admin import add_common_routes, admin_router
-from ponte_sandbox.common.asgi import Refusal, Router, Scope
+from ponte_sandbox.common.asgi import App, Refusal, Router, Scope
 from ponte_sandbox.common.calls import Calls
 from ponte_sandbox.common.faults import FaultBox
 from ponte_sandbox.common.gate import Gate, Surroundings
@@ -36,14 +37,17 @@ from ponte_sandbox.hub.notifications.courier import Courier
 from ponte_sandbox.hub.notifications.outbox import Outbox
 from ponte_sandbox.hub.oauth_routes import add_oauth_routes, guard_api
 from ponte_sandbox.hub.orders.archive import Archive
+from ponte_sandbox.hub.orders.collector import Collector
 from ponte_sandbox.hub.orders.counter import Counter
+from ponte_sandbox.hub.orders.downloads import Downloads
 from ponte_sandbox.hub.orders.routes import add_order_routes
+from ponte_sandbox.hub.panel.application import is_page, panel
 from ponte_sandbox.hub.places.register import Register
 from ponte_sandbox.hub.places.routes import add_place_routes
 from ponte_sandbox.hub.products.routes import add_product_routes
 from ponte_sandbox.hub.products.shelf import Shelf
 from ponte_sandbox.hub.stamps import Ids
-from ponte_sandbox.hub.wire import failure, refuse
+from ponte_sandbox.hub.wire import failure, refuse_as_assumed
 
 _NEW_OBJECTS_PER_COLLECTION = 50_000
 _SCHEMA = Path(__file__).with_name("schema.sql")
@@ -82,6 +86,7 @@ def run(
                 background = [
                     group.create_task(Courier(storage, hub.outbox).run()),
                     group.create_task(marketplace.work()),
+                    group.create_task(Collector(hub).run()),
                 ]
                 await serve(gate, bound, name="hub")
                 for task in background:
@@ -100,7 +105,8 @@ def build_hub(
     archive = Archive(storage, ids)
     outbox = Outbox(storage, faults)
     shelf = Shelf(storage, ids)
-    counter = Counter(storage, archive, outbox, ids, assumptions)
+    downloads = Downloads(storage)
+    counter = Counter(storage, shelf, archive, outbox, downloads, ids, assumptions)
     places = Register(storage, ids)
     return Hub(
         storage=storage,
@@ -110,6 +116,7 @@ def build_hub(
         shelf=shelf,
         archive=archive,
         counter=counter,
+        downloads=downloads,
         outbox=outbox,
         desk=Desk(storage, outbox, ids, shelf, archive),
         printer=Printer(storage, ids, archive, counter),
@@ -120,7 +127,10 @@ def build_hub(
 
 def build_gate(hub: Hub, marketplace: Marketplace, faults: FaultBox, *, admin: bool) -> Gate:
     """The ASGI application."""
-    router = Router(refuse, lambda scope: guard_api(hub, scope))
+    router = Router(
+        lambda refusal: refuse_as_assumed(hub.assumptions, refusal),
+        lambda scope: guard_api(hub, scope),
+    )
     add_oauth_routes(router, hub)
     add_product_routes(router, hub)
     add_order_routes(router, hub)
@@ -152,6 +162,8 @@ def build_gate(hub: Hub, marketplace: Marketplace, faults: FaultBox, *, admin: b
         account_of=account_of,
         failure=lambda status, wait: failure(hub.assumptions, status, wait),
         settle=hub.storage.committed,
+        is_page=is_page,
         route_of=router.template_of,
     )
-    return Gate(router, admin_routes, faults, calls, around)
+    pages = cast("App", panel(hub, admin=admin))
+    return Gate(router, admin_routes, pages, faults, calls, around)

@@ -25,6 +25,8 @@ decode_json = msgspec.json.Decoder(float_hook=_decimal).decode
 encode_json = msgspec.json.Encoder(decimal_format="number").encode
 
 NOT_FOUND_CHANGES = "Changes not found in the order"
+# Kinds of errors whose status nobody documents; each has a switch of its name.
+_ASSUMED = frozenset(("validation", "invalid_grant", "invalid_client"))
 _MESSAGE = "An error occurred, see details for more information."
 
 
@@ -48,6 +50,13 @@ def refuse(refusal: Refusal) -> Answer:
     )
 
 
+def refuse_as_assumed(assumptions: Assumptions, refusal: Refusal) -> Answer:
+    """`refuse`, with the status that is assumed for this kind of error [A]."""
+    if refusal.kind in _ASSUMED:
+        refusal.status = int(assumptions[f"{refusal.kind}_status"])
+    return refuse(refusal)
+
+
 def failure(assumptions: Assumptions, status: int, wait_seconds: int) -> Answer:
     """The answer to a call the hub did not even look at: 404, 429, 500, 503."""
     if status == 429:
@@ -66,7 +75,7 @@ def _throttled(way: str, wait_seconds: int) -> Answer:
 
 
 def invalid(reason: str) -> Refusal:
-    """400 `validation` [A]."""
+    """400 `validation`, or what is assumed instead [A]."""
     return Refusal(400, "validation", reason)
 
 

@@ -8,11 +8,12 @@ import asyncio
 import contextlib
 from importlib.resources import files
 from pathlib import Path
+from typing import cast
 
 import uvloop
 
 from ponte_sandbox.common.admin import add_common_routes, admin_router
-from ponte_sandbox.common.asgi import Answer, Receive, Refusal, Request, Router, Scope, Send
+from ponte_sandbox.common.asgi import Answer, App, Receive, Refusal, Request, Router, Scope, Send
 from ponte_sandbox.common.calls import Calls
 from ponte_sandbox.common.faults import FaultBox
 from ponte_sandbox.common.gate import Gate, Surroundings
@@ -28,6 +29,7 @@ from ponte_sandbox.store.merchant import MerchantRoutes
 from ponte_sandbox.store.oauth import OAuth
 from ponte_sandbox.store.orders import Orders
 from ponte_sandbox.store.pages import product_page, tracking_page
+from ponte_sandbox.store.panel.application import is_page, panel
 from ponte_sandbox.store.photos import photo
 from ponte_sandbox.store.products import Products
 from ponte_sandbox.store.refusals import failure, refuse
@@ -94,8 +96,10 @@ class Store:
             OAuth(self._book, self.shops, self._address).router(),
             _public(self.fulfilment, self._address),
         )
-        around = Surroundings(api.identify, failure, self._storage.committed)
-        return Gate(paths, self._admin() if admin else None, self._faults, self._calls, around)
+        around = Surroundings(api.identify, failure, self._storage.committed, is_page)
+        pages = cast("App", panel(self._storage))
+        administration = self._admin() if admin else None
+        return Gate(paths, administration, pages, self._faults, self._calls, around)
 
     def _admin(self) -> Router:
         router = admin_router()

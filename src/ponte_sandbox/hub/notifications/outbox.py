@@ -117,9 +117,21 @@ class Outbox:
             for client_id, url, types, waiting in rows
         ]
 
-    def put(self, account: int, type_: str, resource: str, action: str, changes: Changes) -> None:
-        """Let every app that wants it know of a change; part of the caller's transaction."""
+    def put(
+        self,
+        account: int,
+        type_: str,
+        resource: str,
+        action: str,
+        changes: Changes,
+        *,
+        but_not: str | None = None,
+    ) -> None:
+        """Let every app that wants it (`but_not` one) know of a change; part of the caller's
+        transaction."""
         for client_id, _, types in self._apps:
+            if client_id == but_not:
+                continue
             if type_ in types and self._has_room(type_, client_id, resource):
                 self._put(client_id, account, type_, resource, action, changes)
 

@@ -56,10 +56,13 @@ class Shelf:
     def find_id(self, account: int, identifier: str) -> Stored | None:
         """The product with that id."""
         number = row_of(identifier)
-        if number is None:
-            return None
+        found = None if number is None else self.find_row(account, number)
+        return found if found is not None and found.id == identifier else None
+
+    def find_row(self, account: int, number: int) -> Stored | None:
+        """The product in that row."""
         row = self._storage.read_one(_SQL["find_number"], (number, account))
-        return Stored(*row) if row and row[1] == identifier else None
+        return Stored(*row) if row else None
 
     def next_id(self) -> str:
         """The id the next product inserted will have."""
@@ -82,13 +85,21 @@ class Shelf:
         return body
 
     def update(
-        self, account: int, stored: Stored, product: Body, before: Body, now: str
+        self,
+        account: int,
+        stored: Stored,
+        product: Body,
+        before: Body,
+        now: str,
+        *,
+        stamp: bool = False,
     ) -> bytes | None:
-        """Keep a changed product; returns its JSON, or None when nothing changed.
+        """Keep a changed product; returns its JSON, or None when nothing changed and it need not be
+        stamped all the same.
 
         `before` are the SKUs and keys it had (see `keys_of`), since `product` was changed in place.
         """
-        if encode_json(product) == stored.body:
+        if not stamp and encode_json(product) == stored.body:
             return None
         after = keys_of(product)
         if after["skus"] != before["skus"]:
@@ -128,7 +139,7 @@ class Shelf:
         self, account: int, query: dict[str, str], page: Page
     ) -> tuple[int, list[tuple[str, bytes]]]:
         """How many products a list has, and the id and JSON of one page's [C]."""
-        conditions = Conditions(account)
+        conditions = Conditions(account, page.zone)
         conditions.add_window(query, "created")
         conditions.add_window(query, "modified")
         for column in _COLUMNS:

@@ -1,6 +1,7 @@
-"""Real neighbours and a real Ponte for tests over processes. One each a module; names say what.
+"""Real neighbours, a real Ponte and a real browser for the tests. Names say what.
 
-A module that needs other options starts its own with the same context managers.
+Processes are started once a module; one that needs other options starts its own with the same
+context managers.
 """
 
 from collections.abc import Callable, Iterator
@@ -8,10 +9,41 @@ from collections.abc import Callable, Iterator
 import pytest
 from bridge import Bridge, Merchant, running_bridge
 from hub_process import HubProcess, running_hub
+from playwright.sync_api import Browser, sync_playwright
 from ponte_process import Ponte, running_ponte
 from store_process import StoreProcess, store_process
+from visitor import Visitor
 
 from ponte.domain.rules import MerchantRules
+
+# No network is asked for: a page that wants any shows it by failing.
+_CHROMIUM = (
+    "--no-sandbox",
+    "--headless",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium. Not for longer than a module: while it runs, Playwright's event loop runs
+    in this thread, and no test beside it could run one of its own."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_CHROMIUM)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[Visitor]:
+    """A person with a browser of their own; at the end no page may have complained."""
+    person = Visitor(browser)
+    yield person
+    person.leave()
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,44 @@
+"""The panel's name, theme and menu: the manual's words (R9, R10), and the tester's tools apart."""
+
+from pathlib import Path
+
+from ponte_ui.language import mark
+from ponte_ui.look import Look, MenuItem
+
+HOME = "/painel"
+_HERE = Path(__file__).parent
+
+LOOK = Look(
+    theme="hub",
+    name="Hub de testes",
+    home=HOME,
+    layout="top",
+    menu=(
+        MenuItem(mark("Dashboard"), "dashboard", HOME, is_first=True),
+        MenuItem(mark("Catálogo"), "packages", "/painel/catalogo"),
+        MenuItem(mark("Pedidos"), "shopping-cart", "/painel/pedidos"),
+        MenuItem(mark("SAC"), "messages", "/painel/sac"),
+        MenuItem(
+            mark("Canais X ERPs"),
+            "sitemap",
+            children=(
+                MenuItem(mark("Editar aplicativos"), url="/painel/aplicativos"),
+                MenuItem(mark("Plataformas › Webstore"), url="/painel/plataformas/webstore"),
+            ),
+        ),
+        MenuItem(
+            mark("Testes"),
+            "wand",
+            children=(
+                MenuItem(mark("Simulador de marketplaces"), url="/painel/simulador"),
+                MenuItem(mark("Falhas"), url="/painel/falhas"),
+                MenuItem(mark("Notificações"), url="/painel/notificacoes"),
+                MenuItem(mark("Suposições"), url="/painel/suposicoes"),
+                MenuItem(mark("Documentação da API"), url="/docs"),
+            ),
+        ),
+    ),
+    templates=_HERE / "templates",
+    catalogue=_HERE / "locale" / "en.po",
+    account_template="hub/account.html",
+)

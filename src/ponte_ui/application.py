@@ -1,0 +1,213 @@
+"""Puts a program's pages together: Litestar with sessions, CSRF, templates and assets.
+
+One function, so that no program forgets a guard. Every answer to a person is a page of the same
+look, also the ones that say what went wrong; what nobody expected is logged and says only that.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Litestar, Request, get
+from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException, NotAuthorizedException
+from litestar.middleware.session.client_side import CookieBackendConfig
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.response import File, Redirect, Response, Template
+from litestar.template.config import TemplateConfig
+from litestar.types import ASGIApp
+
+from ponte_ui import formats
+from ponte_ui.guards import cookie_name, guarded
+from ponte_ui.language import LANGUAGES, _, current_language, load_english, ngettext
+from ponte_ui.look import Look
+from ponte_ui.messages import pending_messages
+
+log = logging.getLogger(__name__)
+
+_HERE = Path(__file__).parent
+_STATIC = _HERE / "static"
+# A form with a product of many variations; files are bounded by the page that takes them.
+MAX_FORM_BYTES = 20 * 1024 * 1024
+# Twelve hours: a working day.
+_SESSION_SECONDS = 12 * 3600
+
+Call = Request[Any, Any, State]
+ErrorPage = Callable[[Call, Any], Response[Any]]
+
+
+def pages(
+    look: Look,
+    handlers: Sequence[Any],
+    *,
+    secret: bytes,
+    log_in: Callable[[Call], str] | None = None,
+    error_pages: Mapping[int | type[Exception], ErrorPage] | None = None,
+) -> ASGIApp:
+    """The ASGI application of a program's pages, with the assets under `/assets/`.
+
+    `secret` (32 bytes, kept by the program) seals sessions and forms. `log_in` gives the address
+    to which somebody unknown is sent, who opened a page that asks for a log-in
+    (`NotAuthorizedException`). `error_pages` answer the program's own errors.
+    """
+    load_english([_HERE / "locale" / "en.po", look.catalogue])
+    templates = TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment(look)))
+    session = CookieBackendConfig(
+        secret=secret,
+        key=cookie_name(f"{look.theme}_session", secret),
+        max_age=_SESSION_SECONDS,
+        httponly=True,
+        samesite="lax",
+    )
+
+    def unauthorised(call: Call, _error: NotAuthorizedException) -> Response[Any]:
+        if log_in is None:
+            return error_page(call, 401)
+        target = log_in(call)
+        if call.headers.get("hx-request"):
+            return Response("", status_code=401, headers={"hx-redirect": target})
+        return Redirect(target, status_code=303)
+
+    app = Litestar(
+        route_handlers=[*handlers, _asset],
+        template_config=templates,
+        middleware=[session.middleware],
+        csrf_config=CSRFConfig(
+            secret=hashlib.sha256(b"forms" + secret).hexdigest(),
+            cookie_name=cookie_name(f"{look.theme}_form", secret),
+            cookie_httponly=True,
+            cookie_samesite="lax",
+            header_name="x-csrf-token",
+        ),
+        exception_handlers={
+            **(error_pages or {}),
+            NotAuthorizedException: unauthorised,
+            HTTPException: lambda call, error: error_page(call, error.status_code, error.detail),
+            500: _unexpected,
+        },
+        request_max_body_size=MAX_FORM_BYTES,
+        openapi_config=None,
+        logging_config=None,
+    )
+    return guarded(app)
+
+
+def environment(look: Look) -> Environment:
+    """Jinja with the program's templates and the common ones, the formats and the language."""
+    env = Environment(
+        loader=FileSystemLoader([look.templates, _HERE / "templates"]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+    )
+    env.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.filters |= {
+        "money": formats.money,
+        "number": formats.number,
+        "percent": formats.percent,
+        "when": formats.when,
+        "day": formats.day,
+    }
+    env.globals |= {
+        "look": look,
+        "asset": asset_address,
+        "languages": LANGUAGES,
+        "current_language": current_language,
+        "nothing": formats.NOTHING,
+        "language_query": language_query,
+        "pending_messages": pending_messages,
+    }
+    return env
+
+
+def language_query(call: Call, language: str) -> str:
+    """The present query, asking for another language: a page of a path keeps its parameters."""
+    others = [(name, value) for name, value in call.query_params.multi_items() if name != "lang"]
+    return urlencode([*others, ("lang", language)])
+
+
+def error_page(call: Call, status: int, detail: str = "") -> Response[Any]:
+    """A page that says what went wrong and where to go on; `detail` is shown for a bad request."""
+    title, advice = _words(status)
+    return Template(
+        "ui/error.html",
+        context={"status": status, "title": title, "advice": advice, "detail": detail},
+        status_code=status,
+    )
+
+
+def _words(status: int) -> tuple[str, str]:
+    match status:
+        case 401:
+            return _("Entre para continuar"), _("Sua sessão terminou. Entre de novo.")
+        case 403:
+            return (
+                _("O formulário venceu ou não é seu"),
+                _("Volte, recarregue a página e envie de novo."),
+            )
+        case 404:
+            return _("Não há nada aqui"), _("O endereço mudou ou nunca existiu.")
+        case 405:
+            return _("Isto não se abre assim"), _("Volte e use o botão da página.")
+        case 413:
+            return _("Grande demais"), _("Envie um arquivo ou formulário menor.")
+        case _ if status < 500:
+            return _("Não entendemos o pedido"), _("Volte e confira o que foi preenchido.")
+        case _:
+            return (
+                _("Algo falhou do nosso lado"),
+                _("Nada do que você fez se perdeu por isto. Tente de novo em instantes."),
+            )
+
+
+def _unexpected(call: Call, error: Exception) -> Response[Any]:
+    log.error("%s %s failed", call.method, call.url.path, exc_info=error)
+    return error_page(call, 500)
+
+
+_KINDS = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain",
+}
+
+
+def _digests() -> dict[str, str]:
+    return {
+        str(file.relative_to(_STATIC)): hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+        for file in sorted(_STATIC.rglob("*"))
+        if file.suffix in _KINDS
+    }
+
+
+# What may be asked for, and what a changed file is told apart by. Read once: nothing else of the
+# folder is served, whatever a path says.
+_ASSETS = _digests()
+
+
+def asset_address(file: str) -> str:
+    """The address of an asset, e.g. `vendor/htmx.min.js`; KeyError for one that is not there."""
+    return f"/assets/{file}?v={_ASSETS[file]}"
+
+
+@get("/assets/{file:path}", sync_to_thread=False)
+def _asset(file: str) -> Response[Any]:
+    """A style, a script or the icons; kept by browsers for ever under its digest."""
+    name = str(file).lstrip("/")
+    if name not in _ASSETS:
+        raise HTTPException(status_code=404)
+    path = _STATIC / name
+    return File(
+        path,
+        media_type=_KINDS[path.suffix],
+        content_disposition_type="inline",
+        headers={"cache-control": "public, max-age=31536000, immutable"},
+    )

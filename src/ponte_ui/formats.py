@@ -1,0 +1,89 @@
+"""Amounts, numbers and times as people read them, in the page's language.
+
+Times come from everywhere in UTC or with an offset and become São Paulo's only here.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_currency, format_decimal, format_percent
+
+from ponte_ui.language import current_language
+
+SAO_PAULO = ZoneInfo("America/Sao_Paulo")
+# What stands where there is nothing to show.
+NOTHING = "–"
+
+
+def money(amount: object) -> str:
+    """R$ 1.234,50; a dash for what is no amount."""
+    number = _number(amount)
+    if number is None:
+        return NOTHING
+    return format_currency(number, "BRL", locale=current_language())
+
+
+def number(value: object, digits: int = 0) -> str:
+    """1.234,5 with up to so many digits; a dash for what is no number."""
+    found = _number(value)
+    if found is None:
+        return NOTHING
+    pattern = "#,##0" + ("." + "#" * digits if digits else "")
+    return format_decimal(found, pattern, locale=current_language())
+
+
+def percent(share: object) -> str:
+    """A share of one as 12,5 %; a dash for what is none."""
+    found = _number(share)
+    if found is None:
+        return NOTHING
+    return format_percent(found, "#,##0.#%", locale=current_language())
+
+
+def when(moment: object) -> str:
+    """A time (aware, or ISO text with an offset) as 25/11/2026 14:30, São Paulo's; as it is when
+    it is no time, a dash when there is none."""
+    found = _moment(moment)
+    if found is None:
+        return str(moment) if moment else NOTHING
+    pattern = "dd/MM/yyyy HH:mm:ss" if current_language() == "pt_BR" else "yyyy-MM-dd HH:mm:ss"
+    return format_datetime(found, pattern, tzinfo=SAO_PAULO, locale=current_language())
+
+
+def day(moment: object) -> str:
+    """A date, or a time's date in São Paulo, as 25/11/2026."""
+    if isinstance(moment, date) and not isinstance(moment, datetime):
+        return format_date(moment, "short", locale=current_language())
+    found = _moment(moment)
+    if found is None:
+        return str(moment) if moment else NOTHING
+    local = found.astimezone(SAO_PAULO).date()
+    pattern = "dd/MM/yyyy" if current_language() == "pt_BR" else "yyyy-MM-dd"
+    return format_date(local, pattern, locale=current_language())
+
+
+def _number(value: object) -> Decimal | None:
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        found = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None
+
+
+def _moment(value: object) -> datetime | None:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        return None
+    try:
+        return value.astimezone(SAO_PAULO)
+    except OverflowError:
+        # The year 9999, an hour before its end in another zone.
+        return None

@@ -1,0 +1,80 @@
+// What pages need besides htmx and Tabler: charts, questions before harm, and a word when a part of
+// the page could not be loaded. No page depends on it for its main action.
+"use strict";
+
+(() => {
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  // Charts are drawn with text on the canvas only: a tooltip in HTML would need inline styles.
+  const drawCharts = (root) => {
+    if (typeof echarts === "undefined") return;
+    for (const box of root.querySelectorAll("[data-chart]")) {
+      if (echarts.getInstanceByDom(box)) continue;
+      const source = document.querySelector(`[data-chart-of="${box.id}"]`);
+      const option = JSON.parse(source.textContent);
+      const chart = echarts.init(box, null, { renderer: "canvas" });
+      chart.setOption({
+        animation: false,
+        textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+        color: ["--tblr-primary", "--tblr-azure", "--tblr-lime", "--tblr-yellow", "--tblr-orange", "--tblr-pink", "--tblr-purple"].map(colour),
+        ...option,
+        tooltip: { renderMode: "richText", ...(option.tooltip || {}) },
+      });
+      new ResizeObserver(() => chart.resize()).observe(box);
+    }
+  };
+
+  const say = (text) => {
+    const toast = document.createElement("div");
+    toast.className = "toast-note";
+    toast.textContent = text;
+    document.getElementById("toasts").replaceChildren(toast);
+    setTimeout(() => toast.remove(), 8000);
+  };
+
+  // A form with a question is sent once the question is answered with yes.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const question = event.submitter?.dataset.confirm || form.dataset.confirm;
+    if (!question || form.dataset.confirmed) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const dialog = document.getElementById("confirm");
+    dialog.querySelector("#confirm-text").textContent = question;
+    dialog.returnValue = "no";
+    dialog.addEventListener("close", () => {
+      if (dialog.returnValue !== "yes") return;
+      form.dataset.confirmed = "yes";
+      form.requestSubmit(event.submitter);
+      delete form.dataset.confirmed;
+    }, { once: true });
+    dialog.showModal();
+  }, true);
+
+  // A second click on a button whose form is under way does nothing.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method === "dialog") return;
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    if (form.method === "post" && !form.hasAttribute("hx-post")) {
+      form.dataset.sent = "yes";
+      setTimeout(() => delete form.dataset.sent, 5000);
+    }
+  });
+
+  // Shows or hides what was typed as a password.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-reveals]");
+    if (!button) return;
+    const input = document.getElementById(button.dataset.reveals);
+    const hidden = input.type === "password";
+    input.type = hidden ? "text" : "password";
+    button.setAttribute("aria-pressed", String(hidden));
+  });
+
+  document.addEventListener("htmx:afterSettle", (event) => drawCharts(event.target));
+  for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(failure, () => say(document.body.dataset.failed));
+  }
+  drawCharts(document);
+})();

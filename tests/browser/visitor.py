@@ -1,0 +1,118 @@
+"""A person with a browser: opens pages, fills them in by their labels, and sees what is wrong.
+
+Every page that is looked at (`look`) is held to what a merchant may expect: nothing in the console,
+nothing loaded from elsewhere, readable on a telephone, and without serious findings of axe-core.
+With `PONTE_SCREENSHOTS=folder` each of them is also kept as pictures, wide and narrow.
+"""
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Response, ViewportSize
+
+_AXE = Path(__file__).parents[2] / "assets" / "node_modules" / "axe-core" / "axe.min.js"
+WIDE = ViewportSize(width=1280, height=900)
+NARROW = ViewportSize(width=390, height=844)
+# A page on this machine answers within a second; the rest is for a busy one.
+_PATIENCE_MS = 15_000
+
+
+class Visitor:
+    """One person. `page` is Playwright's, for whatever has no word of its own here."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._context = browser.new_context(viewport=WIDE, locale="pt-BR")
+        self._context.set_default_timeout(_PATIENCE_MS)
+        self.complaints: list[str] = []
+        self.page = self._context.new_page()
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
+        self.page.on("response", self._see)
+        # Statuses that a test provokes on purpose; the console complains of each.
+        self.expected_statuses: set[int] = set()
+
+    def leave(self) -> None:
+        """Close the browser; fails when a page complained."""
+        self._context.close()
+        assert not self.complaints, "\n".join(self.complaints)
+
+    def open(self, address: str) -> None:
+        """Type an address."""
+        self.page.goto(address)
+
+    def fill(self, label: str, value: str) -> None:
+        """Type into the field of that label."""
+        self.page.get_by_label(label, exact=True).fill(value)
+
+    def press(self, name: str) -> None:
+        """Press the button or follow the link of that name, and wait for what comes."""
+        target = self.button(name)
+        target.click()
+        self.page.wait_for_load_state()
+
+    def button(self, name: str) -> Locator:
+        """The one button or link of that name that can be seen."""
+        pattern = re.compile(rf"^\s*{re.escape(name)}\s*$")
+        buttons = self.page.get_by_role("button", name=pattern)
+        links = self.page.get_by_role("link", name=pattern)
+        return buttons.or_(links).filter(visible=True)
+
+    def confirm(self) -> None:
+        """Answer the question of a button that asks before harm with yes."""
+        self.page.locator("#confirm").get_by_role("button", name="Confirmar").click()
+        self.page.wait_for_load_state()
+
+    def reads(self, text: str) -> None:
+        """Waits until the text can be read on the page; fails when it cannot in time."""
+        self.page.get_by_text(text).filter(visible=True).first.wait_for()
+
+    def text(self) -> str:
+        """What can be read on the page."""
+        return self.page.locator("body").inner_text()
+
+    def look(self, name: str) -> None:
+        """Hold the page to what every page owes; `name` is for its pictures."""
+        for size in (WIDE, NARROW):
+            self.page.set_viewport_size(size)
+            self.page.wait_for_load_state("networkidle")
+            self._keep_picture(name, size["width"])
+            beyond = self.page.evaluate(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            )
+            assert beyond <= 0, f"{name} is {beyond} px wider than {size['width']} px"
+            found = self._axe()
+            assert not found, f"{name} at {size['width']} px: {found}"
+        self.page.set_viewport_size(WIDE)
+
+    def _axe(self) -> list[str]:
+        # Evaluated by the debugger, which the page's policy does not bind.
+        if not self.page.evaluate("typeof axe !== 'undefined'"):
+            self.page.evaluate(_AXE.read_text("utf-8"))
+        result: dict[str, Any] = self.page.evaluate("axe.run(document)")
+        return [
+            f"{each['id']} ({each['impact']}): {node['html'][:200]} {node['failureSummary'][:300]}"
+            for each in result["violations"]
+            if each["impact"] in ("serious", "critical")
+            for node in each["nodes"]
+        ]
+
+    def _keep_picture(self, name: str, width: int) -> None:
+        folder = os.environ.get("PONTE_SCREENSHOTS")
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type not in ("error", "warning"):
+            return
+        if any(f"status of {status}" in message.text for status in self.expected_statuses):
+            return
+        self.complaints.append(f"console {message.type} on {self.page.url}: {message.text}")
+
+    def _see(self, response: Response) -> None:
+        host = urlsplit(response.url).hostname
+        if host not in ("127.0.0.1", "localhost", None):
+            self.complaints.append(f"{self.page.url} loaded {response.url}")
