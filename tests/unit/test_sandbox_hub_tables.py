@@ -72,7 +72,8 @@ def test_a_table_goes_by_its_code_and_may_come_again(merger: Merger) -> None:
 
 @pytest.mark.parametrize("name", ["categories", "photos", "attributes", "price_table"])
 @pytest.mark.parametrize(
-    ("wish", "stays"), [(True, False), (1, False), ("1", False), (False, True), ("0", True)]
+    ("wish", "stays"),
+    [(True, False), (1, False), ("1", False), (False, True), ("0", True), ("false", True)],
 )
 def test_a_member_goes_only_when_it_is_meant(
     merger: Merger, name: str, wish: object, stays: bool
@@ -82,7 +83,7 @@ def test_a_member_goes_only_when_it_is_meant(
     changed = merger.merge(product, {name: [{"id": identifier, "remove": wish}]}, _ID)
     assert bool(changed[name]) is stays
     with pytest.raises(Refusal, match="remove"):
-        merger.merge(product, {name: [{"id": identifier, "remove": "false"}]}, _ID)
+        merger.merge(product, {name: [{"id": identifier, "remove": "perhaps"}]}, _ID)
 
 
 def test_the_photos_of_a_variation_behave_like_the_products(merger: Merger) -> None:

@@ -95,13 +95,13 @@ def merge_shipments(current: list[Body], value: Any, ids: Ids) -> list[Body]:
             for name, check in _SHIPMENT.items()
             if name in sent
         }
-        identifier = sent.get("id")
-        if not identifier:
+        identifier = fields.identifier(sent.get("id"), place + "id")
+        if identifier is None:
             if len(merged) >= MAX_SHIPMENTS:
                 raise invalid(f"An order has at most {MAX_SHIPMENTS} shipments")
             merged.append({"id": ids.of_member(), **checked})
             continue
-        position = positions.get(identifier) if isinstance(identifier, str) else None
+        position = positions.get(identifier)
         if position is None:
             raise invalid(f"{place}id is not the id of a shipment of this order")
         merged[position] = {**merged[position], **checked}
