@@ -64,7 +64,11 @@ CREATE TABLE IF NOT EXISTS product (
     ean TEXT,
     external TEXT,
     supplier_id TEXT,
-    body BLOB NOT NULL
+    body BLOB NOT NULL,
+    -- The client id of the app that created it.
+    created_by TEXT,
+    -- The newest of its rows in `product_change`.
+    last_change INTEGER
 );
 -- The order of a list, its count, and "what changed since".
 CREATE INDEX IF NOT EXISTS product_by_created ON product (account, created);
@@ -232,3 +236,78 @@ CREATE TABLE IF NOT EXISTS step (
 );
 CREATE INDEX IF NOT EXISTS step_by_due ON step (due);
 CREATE INDEX IF NOT EXISTS step_by_run ON step (run);
+
+-- What lists and figures of orders are made from, so that no order's body is read for them.
+-- `original_id` and `channel` are cut, `cents` is the order's total; `day` is São Paulo's.
+CREATE TABLE IF NOT EXISTS sale_index (
+    number INTEGER PRIMARY KEY,
+    account INTEGER NOT NULL,
+    created TEXT NOT NULL,
+    day TEXT NOT NULL,
+    status TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    original_id TEXT,
+    cents INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS sale_index_by_created ON sale_index (account, created);
+CREATE INDEX IF NOT EXISTS sale_index_by_status ON sale_index (account, status, created);
+CREATE INDEX IF NOT EXISTS sale_index_by_channel ON sale_index (account, channel, created);
+CREATE INDEX IF NOT EXISTS sale_index_by_original_id ON sale_index (account, original_id)
+    WHERE original_id IS NOT NULL;
+
+-- The SKUs of an order's items, of products and of variations.
+CREATE TABLE IF NOT EXISTS sale_sku (
+    sale INTEGER NOT NULL,
+    sku TEXT NOT NULL,
+    account INTEGER NOT NULL,
+    PRIMARY KEY (sale, sku)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS sale_sku_by_sku ON sale_sku (account, sku);
+
+-- Sums of `sale_index`, kept by its triggers: orders by channel, and by day and status.
+CREATE TABLE IF NOT EXISTS sale_channel (
+    account INTEGER NOT NULL,
+    channel TEXT NOT NULL,
+    orders INTEGER NOT NULL,
+    PRIMARY KEY (account, channel)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS sale_day (
+    account INTEGER NOT NULL,
+    day TEXT NOT NULL,
+    status TEXT NOT NULL,
+    orders INTEGER NOT NULL,
+    cents INTEGER NOT NULL,
+    PRIMARY KEY (account, day, status)
+) WITHOUT ROWID;
+CREATE TRIGGER IF NOT EXISTS sale_index_added AFTER INSERT ON sale_index BEGIN
+    INSERT INTO sale_channel VALUES (new.account, new.channel, 1)
+    ON CONFLICT DO UPDATE SET orders = orders + 1;
+    INSERT INTO sale_day VALUES (new.account, new.day, new.status, 1, new.cents)
+    ON CONFLICT DO UPDATE SET orders = orders + 1, cents = cents + excluded.cents;
+END;
+CREATE TRIGGER IF NOT EXISTS sale_index_elsewhere AFTER UPDATE OF channel ON sale_index
+WHEN new.channel <> old.channel BEGIN
+    UPDATE sale_channel SET orders = orders - 1
+    WHERE account = old.account AND channel = old.channel;
+    INSERT INTO sale_channel VALUES (new.account, new.channel, 1)
+    ON CONFLICT DO UPDATE SET orders = orders + 1;
+END;
+CREATE TRIGGER IF NOT EXISTS sale_index_changed AFTER UPDATE OF status, cents ON sale_index
+WHEN new.status <> old.status OR new.cents <> old.cents BEGIN
+    UPDATE sale_day SET orders = orders - 1, cents = cents - old.cents
+    WHERE account = old.account AND day = old.day AND status = old.status;
+    INSERT INTO sale_day VALUES (new.account, new.day, new.status, 1, new.cents)
+    ON CONFLICT DO UPDATE SET orders = orders + 1, cents = cents + excluded.cents;
+END;
+
+-- What changed in products, one after the other; `previous` is the change before of the same product.
+CREATE TABLE IF NOT EXISTS product_change (
+    number INTEGER PRIMARY KEY,
+    product INTEGER NOT NULL,
+    previous INTEGER,
+    moment TEXT NOT NULL,
+    -- The app's client id; NULL: the hub itself.
+    client_id TEXT,
+    -- JSON: [[field, from, to], …]
+    changes BLOB NOT NULL
+);

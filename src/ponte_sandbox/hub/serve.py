@@ -87,6 +87,7 @@ def run(
                     group.create_task(Courier(storage, hub.outbox).run()),
                     group.create_task(marketplace.work()),
                     group.create_task(Collector(hub).run()),
+                    group.create_task(hub.archive.index.complete()),
                 ]
                 await serve(gate, bound, name="hub")
                 for task in background:

@@ -13,9 +13,12 @@ import secrets
 import time
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 _ID = re.compile(r"^[0-9a-f]{24}$")
 _NUMBER_DIGITS = 10
+# Whose days people mean.
+SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 _PRODUCT, _ORDER, _MEMBER, _MESSAGE, _PLACE, _LABEL = "a", "b", "c", "d", "e", "f"
 
 
@@ -84,3 +87,12 @@ def later_than(last: str) -> str:
     if now > last:
         return now
     return iso(datetime.fromisoformat(last) + timedelta(milliseconds=1))
+
+
+def local_day(moment: str) -> str:
+    """The day a time (ISO with an offset) belongs to in São Paulo: `2024-07-05`."""
+    try:
+        return datetime.fromisoformat(moment).astimezone(SAO_PAULO).date().isoformat()
+    except (ValueError, OverflowError):
+        # Before the year 1000, which is written shorter, or in the last hours there are.
+        return moment[:10]

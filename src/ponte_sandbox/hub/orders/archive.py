@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ponte_sandbox.common.storage import Storage
 from ponte_sandbox.hub.lists import Conditions, Page, count, read_page
 from ponte_sandbox.hub.orders.fields import Body
+from ponte_sandbox.hub.orders.index import OrderIndex
 from ponte_sandbox.hub.stamps import Ids, later_than, row_of
 from ponte_sandbox.hub.wire import decode_json, encode_json
 
@@ -54,6 +55,7 @@ class Archive:
     def __init__(self, storage: Storage, ids: Ids) -> None:
         self._storage = storage
         self._ids = ids
+        self.index = OrderIndex(storage)
         self._last_number: int = storage.read("SELECT coalesce(max(number), 0) FROM sale")[0][0]
         self._last_modified: dict[int, str] = dict(
             storage.read("SELECT account, max(modified) FROM sale GROUP BY account")
@@ -98,6 +100,7 @@ class Archive:
                 body,
             ),
         )
+        self.index.add(self._last_number, account, order)
         return Stored(self._last_number, order["id"], order["status"], None, body)
 
     def update(self, stored: Stored, order: Body, external_app: str | None) -> Stored:
@@ -115,6 +118,7 @@ class Archive:
                 stored.number,
             ),
         )
+        self.index.change(stored.number, order)
         return Stored(stored.number, stored.id, order["status"], external_app, body)
 
     def page(self, account: int, query: dict[str, str], page: Page) -> tuple[int, list[Stored]]:

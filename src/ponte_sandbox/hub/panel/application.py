@@ -2,11 +2,14 @@
 
 from litestar import Router, get
 from litestar.di import Provide
-from litestar.response import Redirect, Template
+from litestar.response import Redirect
 from litestar.types import ASGIApp
 
 from ponte_sandbox.hub.core import Hub
+from ponte_sandbox.hub.panel.catalogue import catalogue_routes
+from ponte_sandbox.hub.panel.dashboard import dashboard_routes
 from ponte_sandbox.hub.panel.look import HOME, LOOK
+from ponte_sandbox.hub.panel.orders import order_routes
 from ponte_sandbox.hub.panel.session import account_of, log_in_address, session_routes
 from ponte_ui.application import pages
 
@@ -20,13 +23,13 @@ def panel(hub: Hub, *, admin: bool) -> ASGIApp:
     async def begin() -> Redirect:
         return Redirect(HOME, status_code=303)
 
-    @get(HOME)
-    async def dashboard(account: int) -> Template:
-        return Template("hub/dashboard.html", context={"account": account})
-
     behind_log_in = Router(
         "/",
-        route_handlers=[dashboard],
+        route_handlers=[
+            *dashboard_routes(hub),
+            *order_routes(hub),
+            *catalogue_routes(hub),
+        ],
         dependencies={"account": Provide(account_of(hub))},
     )
     return pages(

@@ -11,11 +11,11 @@ Body = dict[str, Any]
 
 # Marketplaces cut or refuse longer ones: 150 is common to the large ones for names; 60,000 is
 # below what the databases behind them keep as a text.
-_MAX_NAME = 150
-_MAX_DESCRIPTION = 60_000
+MAX_NAME = 150
+MAX_DESCRIPTION = 60_000
 # What carriers take without special terms: centimetres and kilograms.
-_LARGEST_SIDE = Decimal(300)
-_HEAVIEST = Decimal(300)
+LARGEST_SIDE = Decimal(300)
+HEAVIEST = Decimal(300)
 
 _EAN_LENGTHS = (8, 12, 13, 14)
 
@@ -26,10 +26,10 @@ def _bad(reason: str) -> dict[str, object]:
     return {"valid": False, "message": reason}
 
 
-_NO_NAME = _bad(f"A name of 1 to {_MAX_NAME} characters")
-_NO_DESCRIPTION = _bad(f"A description of 1 to {_MAX_DESCRIPTION} characters")
+_NO_NAME = _bad(f"A name of 1 to {MAX_NAME} characters")
+_NO_DESCRIPTION = _bad(f"A description of 1 to {MAX_DESCRIPTION} characters")
 _NO_DIMENSIONS = _bad("length, width, height and weight above zero")
-_UNREAL = _bad(f"Sides up to {_LARGEST_SIDE} cm and a weight up to {_HEAVIEST} kg")
+_UNREAL = _bad(f"Sides up to {LARGEST_SIDE} cm and a weight up to {HEAVIEST} kg")
 _NO_EAN = _bad("A valid EAN, or ean_not_mandatory")
 _NO_CATEGORY = _bad("At least one category")
 _NO_LINK = _bad("An http address")
@@ -44,9 +44,9 @@ def inspect(product: Body) -> Body:
     measured = product["dimension"] or next((one["dimension"] for one in sold), None) or {}
     complete = len(measured) == 4 and all(measured.values())
     return {
-        "name": _GOOD if 0 < len(product["name"] or "") <= _MAX_NAME else _NO_NAME,
+        "name": _GOOD if 0 < len(product["name"] or "") <= MAX_NAME else _NO_NAME,
         "description": _GOOD
-        if 0 < len(product["description"] or "") <= _MAX_DESCRIPTION
+        if 0 < len(product["description"] or "") <= MAX_DESCRIPTION
         else _NO_DESCRIPTION,
         "dimensions": _GOOD if complete else _NO_DIMENSIONS,
         "real_dimension": _GOOD if complete and _is_real(measured) else _UNREAL,
@@ -64,8 +64,8 @@ def inspect(product: Body) -> Body:
 
 
 def _is_real(measured: Body) -> bool:
-    return measured["weight"] <= _HEAVIEST and all(
-        measured[side] <= _LARGEST_SIDE for side in ("length", "width", "height")
+    return measured["weight"] <= HEAVIEST and all(
+        measured[side] <= LARGEST_SIDE for side in ("length", "width", "height")
     )
 
 

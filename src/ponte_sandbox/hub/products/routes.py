@@ -13,6 +13,7 @@ from ponte_sandbox.hub.bodies import object_body
 from ponte_sandbox.hub.core import Hub
 from ponte_sandbox.hub.lists import listed, page_of
 from ponte_sandbox.hub.notifications.outbox import Changes
+from ponte_sandbox.hub.products.history import fields_before
 from ponte_sandbox.hub.products.inspection import inspect
 from ponte_sandbox.hub.products.merge import Body, Merger, facets_of
 from ponte_sandbox.hub.products.shelf import Stored, keys_of
@@ -175,7 +176,7 @@ class _ProductRoutes:
         if product["stock_table"]:
             note_quantities(product, {}, now, Cause("app", caller.client_id))
         product["inspected_fields"] = inspect(product)
-        body = hub.shelf.insert(caller.account, product, now)
+        body = hub.shelf.insert(caller.account, product, now, by=caller.client_id)
         self._tell(caller, product, "created", _CREATED)
         return self._written(product["id"], body)
 
@@ -191,12 +192,20 @@ class _ProductRoutes:
         product = stored.product()
         keys, facets = keys_of(product), facets_of(product)
         tables = quantities_of(product) if "stock_table" in sent else None
+        told = fields_before(product, sent)
         product = self._merger.merge(product, sent, stored.id)
         if tables is not None:
             note_quantities(product, tables, now, Cause("app", caller.client_id))
         product["inspected_fields"] = inspect(product)
         body = hub.shelf.update(
-            caller.account, stored, product, keys, now, stamp=hub.assumptions.stamps_unchanged
+            caller.account,
+            stored,
+            product,
+            keys,
+            now,
+            by=caller.client_id,
+            told=told,
+            stamp=hub.assumptions.stamps_unchanged,
         )
         if body is None:
             return self._written(stored.id, stored.body)

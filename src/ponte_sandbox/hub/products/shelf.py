@@ -14,6 +14,7 @@ from typing import NamedTuple, cast
 
 from ponte_sandbox.common.storage import Storage, named_queries
 from ponte_sandbox.hub.lists import Conditions, Page, count, read_page
+from ponte_sandbox.hub.products.history import History
 from ponte_sandbox.hub.products.merge import Body, skus_of
 from ponte_sandbox.hub.stamps import Ids, row_of
 from ponte_sandbox.hub.wire import decode_json, encode_json, invalid
@@ -31,6 +32,8 @@ class Stored(NamedTuple):
     id: str
     body: bytes
     is_variation: int
+    # Where its history begins; see `history.py`.
+    last_change: int | None
 
     def product(self) -> Body:
         """The JSON object, decoded anew each time: the caller may change it."""
@@ -44,6 +47,7 @@ class Shelf:
     def __init__(self, storage: Storage, ids: Ids) -> None:
         self._storage = storage
         self._ids = ids
+        self.history = History(storage)
         self._last_number: int = storage.read(_SQL["last_number"])[0][0]
         # Kept as a number: counting a million index entries for each page would stop the world.
         self._counts: dict[int, int] = dict(storage.read(_SQL["count_accounts"]))
@@ -68,9 +72,9 @@ class Shelf:
         """The id the next product inserted will have."""
         return self._ids.of_product(self._last_number + 1)
 
-    def insert(self, account: int, product: Body, now: str) -> bytes:
-        """Keep a new product under `next_id()`; returns its JSON. Raises `Refusal` 400 when one of
-        its SKUs belongs to another product."""
+    def insert(self, account: int, product: Body, now: str, *, by: str | None = None) -> bytes:
+        """Keep a new product under `next_id()`, made by an app (its client id) or by the hub;
+        returns its JSON. Raises `Refusal` 400 when one of its SKUs belongs to another product."""
         number = self._last_number + 1
         own, variations = skus_of(product)
         claims = [(account, own, number, 0)]
@@ -79,7 +83,9 @@ class Shelf:
         product["created"] = product["modified"] = now
         body = encode_json(product)
         keys = [product[column] for column in _COLUMNS]
-        self._storage.write(_SQL["insert"], (number, account, product["id"], now, now, *keys, body))
+        self._storage.write(
+            _SQL["insert"], (number, account, product["id"], now, now, *keys, body, by)
+        )
         self._last_number = number
         self._counts[account] = self._counts.get(account, 0) + 1
         return body
@@ -92,12 +98,16 @@ class Shelf:
         before: Body,
         now: str,
         *,
+        by: str | None = None,
+        told: Body | None = None,
         stamp: bool = False,
     ) -> bytes | None:
-        """Keep a changed product; returns its JSON, or None when nothing changed and it need not be
-        stamped all the same.
+        """Keep a product changed by an app (its client id) or by the hub; returns its JSON, or None
+        when nothing changed and it need not be stamped all the same.
 
-        `before` are the SKUs and keys it had (see `keys_of`), since `product` was changed in place.
+        `before` are the SKUs and keys it had (see `keys_of`), since `product` was changed in place;
+        `told` what the changed fields were, for its history (`fields_before`); without it all are
+        compared.
         """
         if not stamp and encode_json(product) == stored.body:
             return None
@@ -115,7 +125,9 @@ class Shelf:
             self._storage.write(_SQL["update_keys"], (*after["columns"], stored.number))
         product["modified"] = now
         body = encode_json(product)
-        self._storage.write(_SQL["update"], (now, body, stored.number))
+        versions = (told if told is not None else stored.product(), product)
+        last = self.history.note(stored.number, stored.last_change, versions, now, by)
+        self._storage.write(_SQL["update"], (now, body, last, stored.number))
         return body
 
     def delete(self, account: int, stored: Stored) -> None:
@@ -125,6 +137,15 @@ class Shelf:
             self._storage.write(_SQL["release_sku"], (account, sku))
         self._storage.write(_SQL["delete"], (stored.number,))
         self._counts[account] -= 1
+
+    def count(self, account: int) -> int:
+        """How many products the account has."""
+        return self._counts.get(account, 0)
+
+    def count_since(self, account: int, column: str, moment: str, most: int) -> int:
+        """How many were `created` or `modified` since a time; counted up to `most` only."""
+        found: int = self._storage.read(_SQL[f"count_{column}"], (account, moment, most))[0][0]
+        return found
 
     def draw(self, account: int, chance: random.Random) -> Stored | None:
         """Any product of the account, each as likely; None when it has none."""

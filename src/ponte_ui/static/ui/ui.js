@@ -5,9 +5,22 @@
 (() => {
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+  // Each chart drawn, with what watches its size: one that was replaced has to be let go of.
+  const drawn = new Map();
+
+  const letGo = () => {
+    for (const [chart, observer] of drawn) {
+      if (chart.getDom().isConnected) continue;
+      observer.disconnect();
+      chart.dispose();
+      drawn.delete(chart);
+    }
+  };
+
   // Charts are drawn with text on the canvas only: a tooltip in HTML would need inline styles.
   const drawCharts = (root) => {
     if (typeof echarts === "undefined") return;
+    letGo();
     for (const box of root.querySelectorAll("[data-chart]")) {
       if (echarts.getInstanceByDom(box)) continue;
       const source = document.querySelector(`[data-chart-of="${box.id}"]`);
@@ -20,7 +33,9 @@
         ...option,
         tooltip: { renderMode: "richText", ...(option.tooltip || {}) },
       });
-      new ResizeObserver(() => chart.resize()).observe(box);
+      const observer = new ResizeObserver(() => chart.resize());
+      observer.observe(box);
+      drawn.set(chart, observer);
     }
   };
 
@@ -71,6 +86,15 @@
     input.type = hidden ? "text" : "password";
     button.setAttribute("aria-pressed", String(hidden));
   });
+
+  // A photo from elsewhere that does not load leaves the icon behind it to be seen.
+  const hideBroken = (image) => { if (image.matches(".photo-frame img")) image.hidden = true; };
+  document.addEventListener("error", (event) => {
+    if (event.target instanceof HTMLImageElement) hideBroken(event.target);
+  }, true);
+  for (const image of document.images) {
+    if (image.complete && image.currentSrc && !image.naturalWidth) hideBroken(image);
+  }
 
   document.addEventListener("htmx:afterSettle", (event) => drawCharts(event.target));
   for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
