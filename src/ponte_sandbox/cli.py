@@ -42,6 +42,13 @@ def hub(
     token_seconds: Annotated[
         int, typer.Option(help="How long an access token lives.", min=1)
     ] = 3600,
+    app_url: Annotated[
+        str | None,
+        typer.Option(
+            help="Where the app Webstore is opened from the panel, "
+            "e.g. http://127.0.0.1:8000/instalar; kept until changed."
+        ),
+    ] = None,
 ) -> None:
     """Run the sandbox hub."""
     from ponte_sandbox.hub.serve import run
@@ -55,6 +62,7 @@ def hub(
             accounts=accounts,
             assume=assume or [],
             token_seconds=token_seconds,
+            app_url=app_url,
         )
     except (ValueError, OSError) as error:
         typer.echo(f"The hub cannot start: {error}", err=True)

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from ponte_sandbox.common.storage import Storage
 from ponte_sandbox.hub.accounts import Accounts
+from ponte_sandbox.hub.apps import Apps
 from ponte_sandbox.hub.assumptions import Assumptions
+from ponte_sandbox.hub.notifications.journal import Journal
 from ponte_sandbox.hub.notifications.outbox import Outbox
 from ponte_sandbox.hub.orders.archive import Archive
 from ponte_sandbox.hub.orders.counter import Counter
@@ -19,8 +21,10 @@ class Hub:
     storage: Storage
     assumptions: Assumptions
     accounts: Accounts
+    apps: Apps
     ids: Ids
     shelf: Shelf
     archive: Archive
     counter: Counter
     outbox: Outbox
+    journal: Journal

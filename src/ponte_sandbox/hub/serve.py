@@ -22,17 +22,20 @@ from ponte_sandbox.common.server import listen, serve
 from ponte_sandbox.common.storage import Storage
 from ponte_sandbox.hub.accounts import Accounts
 from ponte_sandbox.hub.admin_routes import add_admin_routes
+from ponte_sandbox.hub.apps import WEBSTORE_APP, AppAddress, Apps, is_web_address
 from ponte_sandbox.hub.assumptions import Assumptions
 from ponte_sandbox.hub.core import Hub
 from ponte_sandbox.hub.marketplace.routes import add_marketplace_routes
 from ponte_sandbox.hub.marketplace.runs import Marketplace
 from ponte_sandbox.hub.notifications.courier import Courier
+from ponte_sandbox.hub.notifications.journal import Journal
 from ponte_sandbox.hub.notifications.outbox import Outbox
 from ponte_sandbox.hub.oauth_routes import add_oauth_routes, guard_api
 from ponte_sandbox.hub.orders.archive import Archive
 from ponte_sandbox.hub.orders.counter import Counter
 from ponte_sandbox.hub.orders.routes import add_order_routes
 from ponte_sandbox.hub.panel.application import is_page, panel
+from ponte_sandbox.hub.panel.parts import Parts
 from ponte_sandbox.hub.products.routes import add_product_routes
 from ponte_sandbox.hub.products.shelf import Shelf
 from ponte_sandbox.hub.stamps import Ids
@@ -51,15 +54,19 @@ def run(
     accounts: int,
     assume: Sequence[str],
     token_seconds: int,
+    app_url: str | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT. Raises ValueError for an unknown assumption, OSError when
-    the address or the folder cannot be had."""
+    """Serve until SIGTERM or SIGINT. Raises ValueError for an unknown assumption or an `app_url`
+    that is no address, OSError when the address or the folder cannot be had."""
     assumptions = Assumptions(assume)
+    if app_url is not None and not is_web_address(app_url):
+        raise ValueError(f"--app-url is an http address, not {app_url!r}")
     bound = listen(host, port)
     storage = Storage(data / "hub.sqlite", _SCHEMA.read_text("utf-8"))
     faults = FaultBox()
     hub = build_hub(storage, assumptions, faults, token_seconds)
     hub.accounts.ensure(accounts)
+    _register_address(hub, app_url)
     storage.commit()
     marketplace = Marketplace(hub)
     gate = build_gate(hub, marketplace, faults, admin=admin)
@@ -73,7 +80,7 @@ def run(
         try:
             async with asyncio.TaskGroup() as group:
                 background = [
-                    group.create_task(Courier(storage, hub.outbox).run()),
+                    group.create_task(Courier(storage, hub.outbox, hub.journal).run()),
                     group.create_task(marketplace.work()),
                 ]
                 await serve(gate, bound, name="hub")
@@ -83,6 +90,12 @@ def run(
             storage.close()
 
     uvloop.run(main())
+
+
+def _register_address(hub: Hub, app_url: str | None) -> None:
+    client_id = hub.apps.client_id(WEBSTORE_APP)
+    if app_url is not None and client_id is not None:
+        hub.apps.register(AppAddress(client_id, app_url))
 
 
 def build_hub(
@@ -96,11 +109,13 @@ def build_hub(
         storage=storage,
         assumptions=assumptions,
         accounts=Accounts(storage, token_seconds),
+        apps=Apps(storage),
         ids=ids,
         shelf=Shelf(storage, ids),
         archive=archive,
         counter=Counter(storage, archive, outbox, ids, assumptions),
         outbox=outbox,
+        journal=Journal(storage),
     )
 
 
@@ -134,5 +149,6 @@ def build_gate(hub: Hub, marketplace: Marketplace, faults: FaultBox, *, admin: b
         is_page=is_page,
         route_of=router.template_of,
     )
-    pages = cast("App", panel(hub, admin=admin))
+    parts = Parts(hub, marketplace, faults, calls)
+    pages = cast("App", panel(parts, admin=admin))
     return Gate(router, admin_routes, pages, faults, calls, around)

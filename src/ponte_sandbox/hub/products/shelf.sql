@@ -46,3 +46,7 @@ SELECT number, id, body, 0 FROM product WHERE number = (
 -- name: has_sku
 -- A condition of a list: the product has or contains a SKU.
 number IN (SELECT product FROM sku WHERE account = ? AND sku = ?)
+
+-- name: skus_beginning
+-- The primary key is read from its first fitting place on.
+SELECT sku FROM sku WHERE account = ? AND sku >= ? AND sku < ? ORDER BY sku LIMIT ?
