@@ -1,6 +1,5 @@
 """*Falhas*: what is set there meets the calls, and one button ends it."""
 
-import requests
 from hub_panel import log_in
 from hub_process import HubProcess
 from visitor import Visitor
@@ -67,9 +66,24 @@ def test_what_cannot_be_is_said_at_its_field_and_changes_nothing(
     assert hub.admin("GET", "faults")["error_share"] == 0.0
 
 
-def test_people_elsewhere_do_not_stir_the_hub(hub: HubProcess) -> None:
-    answer = requests.get(
-        f"{hub.base_url}{PAGE}", headers={"X-Forwarded-For": "203.0.113.9"}, timeout=10
-    )
-    assert answer.status_code == 403
-    assert "Só nesta máquina" in answer.text
+def test_people_elsewhere_do_not_stir_the_hub(hub: HubProcess, visitor: Visitor) -> None:
+    visitor.expected_statuses = {403}
+    log_in(visitor, hub, "/painel")
+    token = visitor.page.locator("input[name=_csrf_token]").first.input_value()
+    visitor.page.set_extra_http_headers({"X-Forwarded-For": "203.0.113.9"})
+    for path in (PAGE, "/painel/suposicoes"):
+        visitor.open(f"{hub.base_url}{path}")
+        visitor.reads("Só nesta máquina")
+    visitor.look("hub-only-here")
+    for path in (PAGE, "/painel/suposicoes", "/painel/plataformas/webstore/endereco"):
+        answer = visitor.page.request.post(
+            f"{hub.base_url}{path}",
+            form={"_csrf_token": token, "error_share": "100", "url": "http://a.example/"},
+            headers={"X-Forwarded-For": "203.0.113.9"},
+        )
+        assert answer.status == 403, path
+        assert "Só nesta máquina" in answer.text(), path
+    visitor.open(f"{hub.base_url}/painel/notificacoes")
+    assert "Para onde vão" not in visitor.text()
+    assert hub.admin("GET", "faults")["error_share"] == 0.0
+    assert hub.admin("GET", "apps")[0]["url"] is None

@@ -1,7 +1,6 @@
 """*Plataformas › Webstore*: the link to the app carries a code of the account, made on the way."""
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,13 +12,6 @@ from visitor import Visitor
 
 PAGE = "/painel/plataformas/webstore"
 LINK = "Sua integração está quase concluída. Clique aqui para concluir"
-
-
-@pytest.fixture(scope="module")
-def unopened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
-    """A hub whose panel has no administration."""
-    with running_hub(tmp_path_factory.mktemp("hub"), "--no-admin") as process:
-        yield process
 
 
 def add_webstore(hub: HubProcess, visitor: Visitor) -> None:
@@ -112,9 +104,33 @@ def test_the_administration_registers_the_address_and_refuses_what_is_none(hub: 
     assert hub.admin("GET", "apps")[0]["url"] is None
 
 
-def test_without_administration_nothing_that_stirs_the_hub_is_there(unopened: HubProcess) -> None:
-    for path in ("/painel/falhas", "/painel/suposicoes"):
-        answer = requests.get(f"{unopened.base_url}{path}", timeout=10)
-        assert answer.status_code == 404, path
-    menu = requests.get(f"{unopened.base_url}/docs", timeout=10)
-    assert menu.status_code == 200
+def test_without_administration_nothing_that_stirs_the_hub_is_there(
+    tmp_path_factory: pytest.TempPathFactory, visitor: Visitor
+) -> None:
+    folder = tmp_path_factory.mktemp("hub")
+    with running_hub(folder) as hub:
+        account = hub.accounts()[0]
+    with running_hub(folder, "--no-admin") as hub:
+        visitor.open(f"{hub.base_url}/painel/entrar?next=/painel/notificacoes")
+        visitor.fill("Usuário ou e-mail", str(account["panel_user"]))
+        visitor.fill("Senha", str(account["panel_password"]))
+        visitor.press("AVANÇAR")
+        visitor.reads("Nenhum endereço cadastrado: nada é enviado.")
+        assert "Para onde vão" not in visitor.text()
+        visitor.press("Testes")
+        visitor.reads("Simulador de marketplaces")
+        menu = visitor.page.get_by_role("navigation", name="Menu principal").inner_text()
+        assert "Falhas" not in menu
+        assert "Suposições" not in menu
+        visitor.open(f"{hub.base_url}/painel/aplicativos?busca=webstore")
+        visitor.press("Adicionar +")
+        visitor.open(f"{hub.base_url}{PAGE}")
+        visitor.reads("com --app-url.")
+        assert "Endereço do aplicativo" not in visitor.text()
+        visitor.expected_statuses = {404}
+        for path in ("falhas", "suposicoes"):
+            visitor.open(f"{hub.base_url}/painel/{path}")
+            visitor.reads("Não há nada aqui")
+        for path in ("falhas", "suposicoes", "plataformas/webstore/endereco"):
+            answer = requests.post(f"{hub.base_url}/painel/{path}", timeout=10)
+            assert answer.status_code in (403, 404), path

@@ -33,11 +33,15 @@ class Panel:
 
     def post(self, path: str, **fields: str) -> requests.Response:
         """Send a form."""
-        answer = self._session.post(
-            f"{self._base}{path}", data={"_csrf_token": self._token, **fields}, timeout=10
-        )
+        answer = self.send(path, **fields)
         assert answer.status_code == 200, answer.text
         return answer
+
+    def send(self, path: str, **fields: str) -> requests.Response:
+        """Send a form that may be refused."""
+        return self._session.post(
+            f"{self._base}{path}", data={"_csrf_token": self._token, **fields}, timeout=10
+        )
 
     def add(self) -> None:
         self.post(f"/aplicativos/{WEBSTORE}/adicionar")
@@ -198,3 +202,16 @@ def test_the_address_given_at_the_start_is_kept_and_a_wrong_one_is_refused(
         assert process.admin("GET", "apps")[0]["url"] == "http://127.0.0.1:8000/instalar"
     with pytest.raises(AssertionError, match="did not start"):
         HubProcess(folder, "--app-url", "instalar").start()
+
+
+@pytest.mark.parametrize("number", ["9223372036854775808", "9" * 30])
+def test_a_number_that_no_row_can_have_leads_nowhere(hub: HubProcess, number: str) -> None:
+    panel = Panel(hub)
+    for path in (
+        f"/aplicativos/{number}/adicionar",
+        f"/aplicativos/309/cobranca/{number}/remover",
+        f"/simulador/{number}/parar",
+        f"/notificacoes/{number}/reenviar",
+        f"/notificacoes/espera/{number}/agora",
+    ):
+        assert panel.send(path).status_code == 404, path

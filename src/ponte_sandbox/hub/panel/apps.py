@@ -17,7 +17,7 @@ from ponte_sandbox.hub.apps import (
 )
 from ponte_sandbox.hub.connecting import add_app, remove_app
 from ponte_sandbox.hub.core import Hub
-from ponte_sandbox.hub.panel.entries import Entries
+from ponte_sandbox.hub.panel.entries import Entries, row_number
 from ponte_ui.application import Call
 from ponte_ui.forms import read_form
 from ponte_ui.language import _
@@ -97,7 +97,8 @@ def app_routes(hub: Hub) -> Sequence[Any]:
 
     @post(f"{PAGE}/{{number:int}}/cobranca/{{row:int}}/remover")
     async def remove_billing(request: Call, account: int, number: int, row: int) -> Redirect:
-        if hub.apps.remove_billing(account, number, row):
+        name_of(number)
+        if hub.apps.remove_billing(account, number, row_number(row)):
             tell(request, _("Cobrança removida."))
         return Redirect(f"{PAGE}#app-{number}", status_code=303)
 

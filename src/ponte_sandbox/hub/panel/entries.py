@@ -7,6 +7,8 @@ be used leaves its problem in `problems`, and its value is the lowest allowed on
 import re
 from decimal import Decimal
 
+from litestar.exceptions import NotFoundException
+
 from ponte_ui.forms import Form
 from ponte_ui.language import _
 
@@ -14,6 +16,13 @@ from ponte_ui.language import _
 _LONGEST_NUMBER = 24
 _WHOLE = re.compile(r"^[+-]?[0-9]{1,18}$")
 _DECIMAL = re.compile(r"^[0-9]{1,12}(\.[0-9]{1,6})?$")
+
+
+def row_number(number: int) -> int:
+    """A number out of a path, if a row can have it; 404 beyond."""
+    if abs(number) >= 2**63:
+        raise NotFoundException
+    return number
 
 
 class Entries:

@@ -17,6 +17,7 @@ from ponte_sandbox.hub.apps import WEBSTORE_APP, WEBSTORE_NAME, is_web_address
 from ponte_sandbox.hub.core import Hub
 from ponte_sandbox.hub.notifications.journal import KEPT, Outcome
 from ponte_sandbox.hub.notifications.outbox import TYPES, Registration
+from ponte_sandbox.hub.panel.entries import row_number
 from ponte_sandbox.hub.panel.here import is_here, only_here
 from ponte_ui.application import Call
 from ponte_ui.forms import read_form
@@ -50,7 +51,7 @@ def notification_routes(hub: Hub) -> Sequence[Any]:
 
     @post(f"{PAGE}/{{number:int}}/reenviar")
     async def send_again(request: Call, account: int, number: int) -> Redirect:
-        found = hub.journal.client_and_entry(account, number)
+        found = hub.journal.client_and_entry(account, row_number(number))
         sent = False
         if found is not None:
             client_id, entry = found
@@ -70,7 +71,7 @@ def notification_routes(hub: Hub) -> Sequence[Any]:
 
     @post(f"{PAGE}/espera/{{number:int}}/agora")
     async def hurry(request: Call, account: int, number: int) -> Redirect:
-        if hub.outbox.hurry(account, number):
+        if hub.outbox.hurry(account, row_number(number)):
             tell(request, _("A notificação vai ser enviada agora."))
         else:
             tell(request, _("Essa notificação já não espera mais."), "info")

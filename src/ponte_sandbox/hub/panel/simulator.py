@@ -18,7 +18,7 @@ from ponte_sandbox.hub.marketplace.runs import (
     Marketplace,
     Wish,
 )
-from ponte_sandbox.hub.panel.entries import Entries
+from ponte_sandbox.hub.panel.entries import Entries, row_number
 from ponte_ui.application import Call
 from ponte_ui.forms import read_form
 from ponte_ui.language import _, mark
@@ -130,7 +130,7 @@ def simulator_routes(hub: Hub, marketplace: Marketplace) -> Sequence[Any]:
 
     @post(f"{PAGE}/{{run:int}}/parar")
     async def stop(request: Call, account: int, run: int) -> Redirect:
-        if marketplace.stop(run, account):
+        if marketplace.stop(row_number(run), account):
             tell(request, _("O fluxo %(run)s parou. Os pedidos já criados seguem.") % {"run": run})
         else:
             tell(request, _("O fluxo %(run)s já tinha terminado.") % {"run": run}, "info")
