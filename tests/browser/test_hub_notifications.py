@@ -61,6 +61,10 @@ def test_what_waits_is_tried_now_when_somebody_asks(hub: HubProcess, visitor: Vi
         hub.admin("PUT", "faults", {})
         log_in(visitor, hub, PAGE)
         visitor.reads("Esperando")
+        # What exactly is sent, unfolded: it has to fit a telephone, too.
+        for each in visitor.page.locator("summary").all():
+            each.click()
+        visitor.reads('"action":"created"')
         visitor.look("hub-notifications-waiting")
         assert receiver.received == []
         visitor.press("Tentar agora")

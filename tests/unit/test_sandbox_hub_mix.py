@@ -23,7 +23,7 @@ PRODUCT: dict[str, Any] = {
     "photos": [],
     "variations": [],
 }
-VARIATION = {
+VARIATION: dict[str, Any] = {
     "sku": "CAM-P",
     "id": "1",
     "name": "P",
