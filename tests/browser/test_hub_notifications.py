@@ -71,3 +71,19 @@ def test_what_waits_is_tried_now_when_somebody_asks(hub: HubProcess, visitor: Vi
         visitor.reads("A notificação vai ser enviada agora.")
         wait_until(lambda: len(receiver.received) == 1)
     hub.register(None)
+
+
+def test_an_address_where_nobody_answers_is_said_so(hub: HubProcess, visitor: Visitor) -> None:
+    with Receiver().listening() as receiver:
+        address = receiver.url
+    # Nobody listens there any more.
+    hub.register(address)
+    hub.api().post_order(status="approved")
+    log_in(visitor, hub, f"{PAGE}?resultado=postponed")
+    refused = visitor.page.locator("tbody tr", has_text="sem resposta")
+    wait_until(lambda: visitor.page.reload() is not None and refused.count() > 0)
+    assert "Nova tentativa" in refused.first.inner_text()
+    visitor.look("hub-notifications-nobody")
+    visitor.press("English")
+    visitor.reads("To be retried")
+    hub.register(None)
