@@ -65,4 +65,7 @@ TEXTS = {
         "O que termina com a reserva do que foi enviado: só reserved baixa, porque a loja conta "
         "quantity; ou quantity baixa também."
     ),
+    "users_shape": mark(
+        "GET /users responde os campos da conta, ou {“User”: {…}} como os outros recursos."
+    ),
 }
