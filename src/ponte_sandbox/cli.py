@@ -46,6 +46,13 @@ def hub(
     assumptions: Annotated[
         bool, typer.Option("--assumptions", help="List what --assume can answer, and end.")
     ] = False,
+    app_url: Annotated[
+        str | None,
+        typer.Option(
+            help="Where the app Webstore is opened from the panel, "
+            "e.g. http://127.0.0.1:8000/instalar; kept until changed."
+        ),
+    ] = None,
 ) -> None:
     """Run the sandbox hub."""
     if assumptions:
@@ -66,6 +73,7 @@ def hub(
             accounts=accounts,
             assume=assume or [],
             token_seconds=token_seconds,
+            app_url=app_url,
         )
     except (ValueError, OSError) as error:
         typer.echo(f"The hub cannot start: {error}", err=True)

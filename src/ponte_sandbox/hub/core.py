@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from ponte_sandbox.common.storage import Storage
 from ponte_sandbox.hub.accounts import Accounts
+from ponte_sandbox.hub.apps import Apps
 from ponte_sandbox.hub.assumptions import Assumptions
 from ponte_sandbox.hub.freight.inquiry import Inquiry
 from ponte_sandbox.hub.labels.printer import Printer
 from ponte_sandbox.hub.messages.desk import Desk
+from ponte_sandbox.hub.notifications.journal import Journal
 from ponte_sandbox.hub.notifications.outbox import Outbox
 from ponte_sandbox.hub.orders.archive import Archive
 from ponte_sandbox.hub.orders.counter import Counter
@@ -24,6 +26,7 @@ class Hub:
     storage: Storage
     assumptions: Assumptions
     accounts: Accounts
+    apps: Apps
     ids: Ids
     shelf: Shelf
     archive: Archive
@@ -34,3 +37,4 @@ class Hub:
     printer: Printer
     places: Register
     inquiry: Inquiry
+    journal: Journal

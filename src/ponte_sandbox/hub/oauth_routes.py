@@ -32,7 +32,7 @@ def add_oauth_routes(router: Router, hub: Hub) -> None:
 
     async def get_client_info(request: Request) -> Answer:
         identifier = request.params["id"]
-        name = hub.accounts.app_name(identifier)
+        name = hub.apps.name(identifier)
         if name is None:
             raise missing(hub.assumptions, "Client")
         return json_answer({"id": identifier, "name": name})

@@ -31,6 +31,32 @@ CREATE TABLE IF NOT EXISTS app (
     notification_types TEXT NOT NULL
 ) WITHOUT ROWID;
 
+-- Where an app is opened from the panel, with a `pluggtocode`.
+CREATE TABLE IF NOT EXISTS app_address (
+    client_id TEXT PRIMARY KEY REFERENCES app,
+    url TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- The apps of an account. One that was removed stays with `is_present` 0: the account's no to it is
+-- remembered. `app` is a number of the catalogue in `apps.py`.
+CREATE TABLE IF NOT EXISTS account_app (
+    account INTEGER NOT NULL REFERENCES account,
+    app INTEGER NOT NULL,
+    is_present INTEGER NOT NULL,
+    added_at REAL NOT NULL,
+    PRIMARY KEY (account, app)
+) WITHOUT ROWID;
+
+-- What an app of an account costs, for how many months.
+CREATE TABLE IF NOT EXISTS billing (
+    number INTEGER PRIMARY KEY,
+    account INTEGER NOT NULL,
+    app INTEGER NOT NULL,
+    months INTEGER NOT NULL,
+    price_cents INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS billing_by_app ON billing (account, app);
+
 CREATE TABLE IF NOT EXISTS access_token (
     token TEXT PRIMARY KEY,
     account INTEGER NOT NULL REFERENCES account,
@@ -38,6 +64,7 @@ CREATE TABLE IF NOT EXISTS access_token (
     expires_at REAL NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS access_token_by_expiry ON access_token (expires_at);
+CREATE INDEX IF NOT EXISTS access_token_by_account ON access_token (account);
 
 -- Deleted when used: each is good for one exchange.
 CREATE TABLE IF NOT EXISTS refresh_token (
@@ -45,6 +72,7 @@ CREATE TABLE IF NOT EXISTS refresh_token (
     account INTEGER NOT NULL REFERENCES account,
     client_id TEXT NOT NULL REFERENCES app
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS refresh_token_by_account ON refresh_token (account);
 
 -- `pluggtocode`: deleted when used, worthless when old.
 CREATE TABLE IF NOT EXISTS code (
@@ -202,6 +230,28 @@ CREATE TABLE IF NOT EXISTS notification (
 );
 CREATE INDEX IF NOT EXISTS notification_by_due ON notification (type, due);
 CREATE INDEX IF NOT EXISTS notification_by_resource ON notification (resource);
+CREATE INDEX IF NOT EXISTS notification_by_account ON notification (account, due);
+
+-- Every attempt to deliver one, with its answer: the newest of each account.
+CREATE TABLE IF NOT EXISTS delivery (
+    number INTEGER PRIMARY KEY,
+    account INTEGER NOT NULL,
+    -- The row of `notification` it tried, which may be gone.
+    notification INTEGER NOT NULL,
+    client_id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    body BLOB NOT NULL,
+    url TEXT NOT NULL,
+    at REAL NOT NULL,
+    duration_ms REAL NOT NULL,
+    tries INTEGER NOT NULL,
+    -- taken, postponed or given_up; and the HTTP status, NULL when none came and `problem` says why.
+    outcome TEXT NOT NULL,
+    status INTEGER,
+    problem TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS delivery_by_account ON delivery (account);
 
 -- A stream of orders somebody asked the marketplace for.
 CREATE TABLE IF NOT EXISTS run (
@@ -214,6 +264,7 @@ CREATE TABLE IF NOT EXISTS run (
     -- Why it stopped early; NULL while all is well.
     stopped TEXT
 );
+CREATE INDEX IF NOT EXISTS run_by_account ON run (account);
 CREATE TABLE IF NOT EXISTS run_order (
     run INTEGER NOT NULL REFERENCES run,
     position INTEGER NOT NULL,

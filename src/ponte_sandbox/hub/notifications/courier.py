@@ -13,6 +13,7 @@ import time
 import aiohttp
 
 from ponte_sandbox.common.storage import Storage
+from ponte_sandbox.hub.notifications.journal import Attempt, Journal, Outcome
 from ponte_sandbox.hub.notifications.outbox import LANES, Lane, Letter, Outbox
 
 _logger = logging.getLogger(__name__)
@@ -27,9 +28,10 @@ _ANSWER_WITHIN_SECONDS = 10.0
 class Courier:
     """One task per lane; `run` ends only when it is cancelled."""
 
-    def __init__(self, storage: Storage, outbox: Outbox) -> None:
+    def __init__(self, storage: Storage, outbox: Outbox, journal: Journal) -> None:
         self._storage = storage
         self._outbox = outbox
+        self._journal = journal
         self._woken = {type_: asyncio.Event() for type_ in LANES}
         outbox.wake = lambda type_: self._woken[type_].set()
 
@@ -74,19 +76,24 @@ class Courier:
             return
 
     async def _deliver(self, session: aiohttp.ClientSession, letter: Letter, type_: str) -> None:
-        problem = await _post(session, letter)
-        if problem is None:
+        attempt = await _post(session, letter)
+        if attempt.is_taken:
+            outcome = Outcome.TAKEN
             self._outbox.taken(letter, type_)
         elif letter.tries + 1 >= _MAX_TRIES:
-            _logger.warning("Notification %s given up: %s", letter.body.decode(), problem)
+            _logger.warning("Notification %s given up: %s", letter.body.decode(), attempt)
+            outcome = Outcome.GIVEN_UP
             self._outbox.taken(letter, type_)
         else:
+            outcome = Outcome.POSTPONED
             self._outbox.postpone(letter, min(_FIRST_PAUSE * 2**letter.tries, _LONGEST_PAUSE))
+        self._journal.note(letter, attempt, outcome)
         await self._storage.committed()
 
 
-async def _post(session: aiohttp.ClientSession, letter: Letter) -> str | None:
-    """None when it was taken, else what went wrong."""
+async def _post(session: aiohttp.ClientSession, letter: Letter) -> Attempt:
+    began, clock = time.time(), time.perf_counter()
+    status, problem = None, ""
     try:
         async with session.post(
             letter.url,
@@ -94,6 +101,9 @@ async def _post(session: aiohttp.ClientSession, letter: Letter) -> str | None:
             headers={"content-type": "application/json"},
             allow_redirects=False,
         ) as response:
-            return None if response.status == 200 else f"answered {response.status}"
-    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-        return repr(error)
+            status = response.status
+    except TimeoutError:
+        problem = f"No answer within {_ANSWER_WITHIN_SECONDS:.0f} s"
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        problem = str(error) or repr(error)
+    return Attempt(began, (time.perf_counter() - clock) * 1000, status, problem)

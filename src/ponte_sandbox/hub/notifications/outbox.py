@@ -72,6 +72,22 @@ class Letter(NamedTuple):
     url: str
     body: bytes
     tries: int
+    account: int
+    client_id: str
+    type: str
+    resource: str
+
+
+class Waiting(NamedTuple):
+    """A notification that is not taken yet, as a person is shown it."""
+
+    number: int
+    type: str
+    resource: str
+    body: bytes
+    due: float
+    # Attempts so far.
+    tries: int
 
 
 class Outbox:
@@ -83,6 +99,13 @@ class Outbox:
         self._apps: list[tuple[str, str, frozenset[str]]] = []
         self._load_apps()
         self._waiting = self._count_waiting()
+        # Apps that were removed from an account, each with that account.
+        self._silenced: set[tuple[str, int]] = set(
+            storage.read(
+                "SELECT p.client_id, x.account FROM account_app x JOIN app p ON p.number = x.app"
+                " WHERE NOT x.is_present"
+            )
+        )
         # Numbers of the letters being delivered: they no longer stand for a later change.
         self._under_way: set[int] = set()
         # Called when something new waits; the courier puts its own here.
@@ -117,6 +140,14 @@ class Outbox:
             for client_id, url, types, waiting in rows
         ]
 
+    def registration(self, client_id: str) -> Registration:
+        """Where an app is told of what; nowhere for an unknown one."""
+        row = self._storage.read_one(
+            "SELECT notification_url, notification_types FROM app WHERE client_id = ?", (client_id,)
+        )
+        url, types = row or (None, "[]")
+        return Registration(client_id, url, tuple(json.loads(types)))
+
     def put(
         self,
         account: int,
@@ -130,7 +161,7 @@ class Outbox:
         """Let every app that wants it (`but_not` one) know of a change; part of the caller's
         transaction."""
         for client_id, _, types in self._apps:
-            if client_id == but_not:
+            if client_id == but_not or (client_id, account) in self._silenced:
                 continue
             if type_ in types and self._has_room(type_, client_id, resource):
                 self._put(client_id, account, type_, resource, action, changes)
@@ -159,13 +190,65 @@ class Outbox:
         times = 2 if faults.repeat_share and chance.random() < faults.repeat_share else 1
         for _ in range(times):
             due = time.time() + _delay(faults.delay_ms_max, chance)
-            self._storage.write(
-                "INSERT INTO notification (client_id, account, type, resource, body, due)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                (client_id, account, type_, resource, body, due),
-            )
-            self._waiting[type_] += 1
+            self._post((client_id, account, type_, resource, body, due))
+
+    def _post(self, letter: tuple[str, int, str, str, bytes, float]) -> None:
+        self._storage.write(
+            "INSERT INTO notification (client_id, account, type, resource, body, due)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            letter,
+        )
+        type_ = letter[2]
+        self._waiting[type_] += 1
         self.wake(type_)
+
+    def send_again(
+        self, client_id: str, account: int, type_: str, resource: str, body: bytes
+    ) -> bool:
+        """Send a notification once more, by hand: no fault touches it. False when its app has no
+        address, or was removed from the account."""
+        has_address = any(client_id == known for known, _, _ in self._apps)
+        if not has_address or (client_id, account) in self._silenced:
+            return False
+        self._post((client_id, account, type_, resource, body, time.time()))
+        return True
+
+    def hurry(self, account: int, number: int) -> bool:
+        """Try a waiting notification now; whether it still waits."""
+        row = self._storage.read_one(
+            "SELECT type FROM notification WHERE number = ? AND account = ?", (number, account)
+        )
+        if row is None:
+            return False
+        self._storage.write(
+            "UPDATE notification SET due = ? WHERE number = ?", (time.time(), number)
+        )
+        self.wake(row[0])
+        return True
+
+    def waiting(self, account: int, limit: int) -> tuple[int, list[Waiting]]:
+        """How many notifications of an account wait, and the first ones of them."""
+        count: int = self._storage.read(
+            "SELECT count(*) FROM notification WHERE account = ?", (account,)
+        )[0][0]
+        rows = self._storage.read(
+            "SELECT number, type, resource, body, due, tries FROM notification"
+            " WHERE account = ? ORDER BY due LIMIT ?",
+            (account, limit),
+        )
+        return count, [Waiting(*row) for row in rows]
+
+    def silence(self, account: int, client_id: str) -> None:
+        """Tell an app nothing more of an account, and forget what waits for it."""
+        self._storage.write(
+            "DELETE FROM notification WHERE account = ? AND client_id = ?", (account, client_id)
+        )
+        self._waiting = self._count_waiting()
+        self._silenced.add((client_id, account))
+
+    def hear(self, account: int, client_id: str) -> None:
+        """Tell an app of an account from now on."""
+        self._silenced.discard((client_id, account))
 
     def due(self, type_: str, now: float, limit: int) -> list[Letter]:
         """The letters to send now, oldest first; each is under way until `taken` or `postpone`."""
@@ -173,13 +256,13 @@ class Outbox:
             return []
         addresses = {client_id: url for client_id, url, _ in self._apps}
         rows = self._storage.read(
-            "SELECT number, client_id, body, tries FROM notification"
+            "SELECT number, client_id, body, tries, account, resource FROM notification"
             " WHERE type = ? AND due <= ? ORDER BY due LIMIT ?",
             (type_, now, limit + len(self._under_way)),
         )
         letters = [
-            Letter(number, addresses[client_id], body, tries)
-            for number, client_id, body, tries in rows
+            Letter(number, addresses[client_id], body, tries, account, client_id, type_, resource)
+            for number, client_id, body, tries, account, resource in rows
             if number not in self._under_way and client_id in addresses
         ][:limit]
         self._under_way.update(letter.number for letter in letters)

@@ -1,7 +1,8 @@
 """`/orders`: what apps read, take in and report on [D]."""
 
 from ponte_sandbox.common.asgi import Answer, Request, Router
-from ponte_sandbox.hub.accounts import WEBSTORE_APP, Caller
+from ponte_sandbox.hub.accounts import Caller
+from ponte_sandbox.hub.apps import WEBSTORE_APP
 from ponte_sandbox.hub.bodies import object_body
 from ponte_sandbox.hub.core import Hub
 from ponte_sandbox.hub.lists import listed, page_of

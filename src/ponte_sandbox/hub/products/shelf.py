@@ -177,6 +177,16 @@ class Shelf:
         rows = read_page(self._storage, "product", "id, body", conditions, page)
         return total, cast("list[tuple[str, bytes]]", rows)
 
+    def skus(self, account: int, beginning: str, limit: int) -> list[str]:
+        """The first SKUs of an account that begin like this."""
+        until = beginning + "\U0010ffff"
+        return [
+            sku
+            for (sku,) in self._storage.read(
+                _SQL["skus_beginning"], (account, beginning, until, limit)
+            )
+        ]
+
     def _claim(self, claims: Sequence[_Claim]) -> None:
         if self._storage.write_many(_SQL["claim_sku"], claims) == len(claims):
             return
