@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 ASSETS := src/ponte_ui/static/vendor/icons.svg
 
-.PHONY: help setup assets translations demo test lint promises format bench lock clean
+.PHONY: help setup assets translations demo test lint promises format bench bench-hub lock clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,7 +36,7 @@ lint: setup ## formatter check, linter, strict types, import rules
 
 test: lint ## lint, then every test that is not marked slow
 	@sh tools/make-browser.sh
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" -n 3 --dist loadfile
 
 promises: setup ## hundreds of new stories against the promises (some minutes)
 	PONTE_TEST_STORIES=500 $(BIN)/pytest --timeout 1800 tests/integration/test_promises.py
@@ -50,6 +50,9 @@ format: setup ## rewrite the code in the house format
 
 bench: setup ## measure export, latency and memory against a plain loop, in one run
 	$(BIN)/python -m bench
+
+bench-hub: setup ## measure the sandbox hub on one core with a million SKUs
+	$(BIN)/python -m bench.hub
 
 lock: setup ## resolve the dependencies into requirements.lock; newer ones with UPGRADE=--upgrade (needs network)
 	$(BIN)/python -m pip install --quiet uv

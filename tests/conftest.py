@@ -28,9 +28,10 @@ _CHROMIUM = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, started once."""
+    """Debian's Chromium. Not for longer than a module: while it runs, Playwright's event loop runs
+    in this thread, and no test beside it could run one of its own."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_CHROMIUM)
         yield chromium

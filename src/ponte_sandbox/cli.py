@@ -27,7 +27,8 @@ Admin = Annotated[
 
 @app.command(
     help="Run the sandbox hub.\n\n"
-    f"Example: {COMMAND} hub --data ./data/hub --assume not_updated_status=422"
+    f"Example: {COMMAND} hub --data ./data/hub --assume not_updated_status=422\n\n"
+    f"What can be assumed: {COMMAND} hub --assumptions"
 )
 def hub(
     data: Folder = Path("data/hub"),
@@ -42,8 +43,25 @@ def hub(
     token_seconds: Annotated[
         int, typer.Option(help="How long an access token lives.", min=1)
     ] = 3600,
+    assumptions: Annotated[
+        bool, typer.Option("--assumptions", help="List what --assume can answer, and end.")
+    ] = False,
+    app_url: Annotated[
+        str | None,
+        typer.Option(
+            help="Where the app Webstore is opened from the panel, "
+            "e.g. http://127.0.0.1:8000/instalar; kept until changed."
+        ),
+    ] = None,
 ) -> None:
     """Run the sandbox hub."""
+    if assumptions:
+        from ponte_sandbox.hub.assumptions import KNOWN
+        from ponte_sandbox.hub.assumptions_table import print_assumptions
+
+        print_assumptions(KNOWN)
+        return
+
     from ponte_sandbox.hub.serve import run
 
     try:
@@ -55,6 +73,7 @@ def hub(
             accounts=accounts,
             assume=assume or [],
             token_seconds=token_seconds,
+            app_url=app_url,
         )
     except (ValueError, OSError) as error:
         typer.echo(f"The hub cannot start: {error}", err=True)

@@ -66,7 +66,10 @@ def guarded(app: ASGIApp) -> ASGIApp:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = [*message.get("headers", []), *_HEADERS]
+                headers = list(message.get("headers", []))
+                # A page may be stricter about one of them; two of a kind would contradict.
+                own = {name for name, _ in headers}
+                headers += [header for header in _HEADERS if header[0] not in own]
                 if not any(name == b"content-security-policy" for name, _ in headers):
                     targets = cast("dict[str, Any]", scope).get(FORM_TARGETS, [])
                     headers.append((b"content-security-policy", _policy(targets)))

@@ -153,7 +153,8 @@ class HubApi:
         """`POST /orders` with one item unless told otherwise; the order answered."""
         items = [{"sku": "CAM-1", "quantity": 1, "price": 10, "total": 10}]
         answer = self.call("POST", "/orders", {"items": items, "total": 10, **order})
-        assert answer.status_code == 201, answer.text
+        # 200 where so assumed.
+        assert answer.status_code in (200, 201), answer.text
         placed: dict[str, Any] = answer.json()["Order"]
         return placed
 

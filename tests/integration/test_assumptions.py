@@ -20,6 +20,7 @@ FLIPS = [
     "not_updated_status=200",
     "not_updated_status=422",
     "missing_status=400",
+    "validation_status=422",
     "repeated_status=refused",
     "variations=replace",
     "shipped_status=refused",
@@ -30,6 +31,15 @@ FLIPS = [
     "status_history=absent",
     "answer_body=empty_product",
     "list_totals=absent",
+    "list_next=always",
+    "list_order=newest",
+    "window_days=brasilia",
+    "variation_put=refused",
+    "variation_delete=product",
+    "new_available=no",
+    "unchanged_put=stamped",
+    "own_changes=untold",
+    "users_shape=enveloped",
 ]
 # Flips that concern reports are tried with both ways of reporting.
 AT_ONCE = ["repeated_status=refused", "not_updated_status=200", "answer_body=empty_product"]

@@ -1,7 +1,10 @@
 """Clients and marketplaces write the same thing in many ways: numbers as texts, nothing as null."""
 
+import itertools
+import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import requests
@@ -96,7 +99,7 @@ def test_an_order_that_was_read_can_be_replayed(hub: HubProcess, api: HubApi) ->
     order = api.post_order(items=[item], sale_intermediary="Mercado Livre", sub_status="new")
     api.put_order(order["id"], shipments=[{"track_code": "BR1"}], sub_status="seen")
     read: dict[str, Any] = api.get_order(order["id"])
-    assert [entry["sub_status"] for entry in read["substatus_history"]] == ["seen"]
+    assert [entry["sub_status"] for entry in read["substatus_history"]] == ["new", "seen"]
     wish = {"account": 5910, "orders": [read, {"Order": read}]}
     run = hub.admin("POST", "marketplace/file", wish)
     for identifier in run["orders"]:
@@ -125,3 +128,174 @@ def test_a_web_page_that_points_its_name_here_reads_nothing(hub: HubProcess) -> 
             f"{hub.base_url}/_sandbox/accounts", headers={"Host": host}, timeout=10
         )
         assert answer.status_code == status
+
+
+_FORM = "application/x-www-form-urlencoded"
+# What each resource takes, as JSON, as a form of flat fields, and where a created one is read.
+_WRITES = [
+    ("PUT", "/skus/LENIENT", {"name": "Caneca"}, "Product"),
+    ("PUT", "/skus/LENIENT/stock", {"action": "update", "quantity": "4"}, "Product"),
+    ("POST", "/products", {"sku": "LENIENT-{n}", "name": "Caneca"}, "Product"),
+    ("PUT", "/products/{product}", {"name": "Copo {n}"}, "Product"),
+    ("PUT", "/products/{product}/stock", {"action": "increase", "quantity": "1"}, "Product"),
+    ("POST", "/orders", {"items[0][sku]": "A", "items[0][quantity]": "2"}, "Order"),
+    ("PUT", "/orders/{order}", {"external": "{n}"}, "Order"),
+    ("POST", "/places", {"code": "LENIENT-{n}"}, "Place"),
+    ("PUT", "/places/{place}", {"name": "Depósito {n}"}, "Place"),
+    ("PUT", "/messages/{message}", {"answer": "Sim {n}"}, "Message"),
+]
+
+
+@pytest.fixture(scope="module")
+def ids(hub: HubProcess, api: HubApi) -> dict[str, str]:
+    """One of each resource."""
+    product = api.put_sku("LENIENT")["id"]
+    place = api.call("POST", "/places", {"code": "LENIENT"}).json()["Place"]["id"]
+    question = {"account": 5910, "sku": "LENIENT", "text": "?"}
+    message = hub.admin("POST", "messages", question)["id"]
+    return {
+        "product": product, "order": api.post_order()["id"], "place": place, "message": message
+    }  # fmt: skip
+
+
+def nested(fields: dict[str, str]) -> dict[str, Any]:
+    """The JSON of the only nested form among `_WRITES`."""
+    if "items[0][sku]" not in fields:
+        return dict(fields)
+    return {"items": [{"sku": fields["items[0][sku]"], "quantity": fields["items[0][quantity]"]}]}
+
+
+@pytest.mark.parametrize(("method", "path", "fields", "kind"), _WRITES)
+@pytest.mark.parametrize(
+    ("way", "content_type"),
+    [
+        ("json", "application/json"),
+        ("json", "application/json,"),
+        ("json", "application/json; charset=UTF-8"),
+        ("json", ""),
+        ("json", _FORM),
+        ("json", "text/plain"),
+        ("form", _FORM),
+        ("form", f"{_FORM}; charset=utf-8"),
+        ("form", f"{_FORM},"),
+        ("form", ""),
+    ],
+)
+def test_every_write_is_understood_however_it_is_written(
+    hub: HubProcess,
+    ids: dict[str, str],
+    method: str,
+    path: str,
+    fields: dict[str, str],
+    kind: str,
+    way: str,
+    content_type: str,
+) -> None:
+    number = str(next(_numbers))
+    sent = {name: value.replace("{n}", number) for name, value in fields.items()}
+    body = json.dumps(nested(sent)) if way == "json" else urlencode(sent)
+    # Bytes, so that the client adds no content type of its own; and the token in the query.
+    answer = requests.request(
+        method,
+        hub.base_url + path.format(**ids) + "/",
+        data=body.encode(),
+        params={"access_token": hub_token(hub)},
+        headers={"Content-Type": content_type} if content_type else {},
+        timeout=10,
+    )
+    assert answer.status_code in (200, 201), answer.text
+    assert kind in answer.json()
+
+
+_numbers = itertools.count(1)
+_tokens: dict[str, str] = {}
+
+
+def hub_token(hub: HubProcess) -> str:
+    """One token of the module's hub: a log-in for each of a hundred calls is none of the matter."""
+    if hub.base_url not in _tokens:
+        _tokens[hub.base_url] = hub.token()["access_token"]
+    return _tokens[hub.base_url]
+
+
+def test_a_form_from_php_makes_the_same_product_as_json(hub: HubProcess, api: HubApi) -> None:
+    form = (
+        "name=Camiseta&price=39.9&available=true&dimension[weight]=0.5&dimension[width]=20"
+        "&categories[0][name]=Moda&photos[][url]=http://x/1.jpg&photos[][url]=http://x/2.jpg"
+        "&variations[0][sku]=PHP-P&variations[0][quantity]=3"
+        "&variations[0][attributes][0][code]=size&variations[0][attributes][0][value][code]=P"
+        "&variations[1][sku]=PHP-M"
+    )
+    answer = raw(hub, "PUT", "/skus/PHP", form, **{"Content-Type": _FORM})
+    assert answer.status_code == 200, answer.text
+    by_form = answer.json()["Product"]
+    by_json = api.put_sku(
+        "JSON",
+        name="Camiseta",
+        price=39.9,
+        available=True,
+        dimension={"weight": 0.5, "width": 20},
+        categories=[{"name": "Moda"}],
+        photos=[{"url": "http://x/1.jpg"}, {"url": "http://x/2.jpg"}],
+        variations=[
+            {
+                "sku": "JSON-P",
+                "quantity": 3,
+                "attributes": [{"code": "size", "value": {"code": "P"}}],
+            },
+            {"sku": "JSON-M"},
+        ],
+    )
+    assert without_identity(by_form) == without_identity(by_json)
+
+
+def without_identity(value: Any) -> Any:
+    """A product without what no two have alike."""
+    if isinstance(value, list):
+        return [without_identity(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    own = ("id", "sku", "created", "modified")
+    return {name: without_identity(each) for name, each in value.items() if name not in own}
+
+
+@pytest.mark.parametrize(("word", "photos"), [("0", 1), ("false", 1), ("1", 0), ("true", 0)])
+def test_a_form_says_in_words_whether_something_goes(
+    hub: HubProcess, api: HubApi, word: str, photos: int
+) -> None:
+    photo = api.put_sku(f"WORD-{word}", photos=[{"url": "http://x/1.jpg"}])["photos"][0]["id"]
+    form = f"photos[0][id]={photo}&photos[0][remove]={word}"
+    answer = raw(hub, "PUT", f"/skus/WORD-{word}", form, **{"Content-Type": _FORM})
+    assert len(answer.json()["Product"]["photos"]) == photos
+
+
+@pytest.mark.parametrize("body", ["", "  ", "name", "a[b=1", "a=%ff", "&".join(["a=1"] * 10_001)])
+def test_a_form_that_cannot_be_read_is_refused(hub: HubProcess, body: str) -> None:
+    answer = raw(hub, "PUT", "/skus/BROKEN", body, **{"Content-Type": _FORM})
+    assert (answer.status_code, answer.json()["type"]) == (400, "validation")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/users", "/clientInfo/221", "/skus/LENIENT", "/products", "/products/{product}", "/orders",
+     "/orders/{order}", "/orders/{order}/labels", "/places", "/places/{place}", "/messages",
+     "/messages/{message}"],
+)  # fmt: skip
+def test_every_read_takes_a_slash_and_a_token_in_the_query(
+    hub: HubProcess, ids: dict[str, str], path: str
+) -> None:
+    address = f"{hub.base_url}{path.format(**ids)}/?access_token={hub_token(hub)}"
+    assert requests.get(address, timeout=10).status_code == 200
+    assert requests.get(address + "x", timeout=10).status_code == 401
+
+
+def test_a_token_is_had_by_form_json_and_basic(hub: HubProcess) -> None:
+    credentials = hub.accounts()[0]
+    del credentials["account"]
+    fields = {"grant_type": "password", **credentials}
+    basic = (fields["client_id"], fields["client_secret"])
+    user = {name: fields[name] for name in ("grant_type", "username", "password")}
+    for path in ("/oauth/token", "/oauth/token/"):
+        for options in ({"data": fields}, {"json": fields}, {"data": user, "auth": basic}):
+            answer = requests.post(hub.base_url + path, timeout=10, **options)
+            assert answer.status_code == 200, answer.text

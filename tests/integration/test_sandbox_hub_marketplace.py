@@ -202,3 +202,31 @@ def test_an_account_without_products_sells_nothing(hub: HubProcess) -> None:
     wish = {"account": account, "orders": 1}
     answer = requests.post(f"{hub.base_url}/_sandbox/marketplace", json=wish, timeout=10)
     assert answer.status_code == 400
+
+
+def test_a_run_comes_from_the_channels_named_with_the_defects_asked_for(hub: HubProcess) -> None:
+    wish = {"account": 5912, "orders": 8, "channels": {"Shopee": 3, "Via": 1, "Amazon": 0}}
+    progress = place(hub, **wish, defects=1.0, step_seconds=0)
+    api = hub.api(5912)
+    channels = {api.get_order(each["id"])["channel"] for each in progress["orders"]}
+    assert channels <= {"Shopee", "Via"}
+    assert "none" not in {each["defect"] for each in progress["orders"]}
+    for wrong in (["Loja"], {"Via": 0}, {"Via": -1}, "Via", {"Via": "x"}, [5]):
+        answer = requests.post(
+            f"{hub.base_url}/_sandbox/marketplace", json={**wish, "channels": wrong}, timeout=10
+        )
+        assert answer.status_code == 400, wrong
+
+
+def test_a_run_that_is_stopped_places_nothing_more_and_its_orders_live_on(hub: HubProcess) -> None:
+    wish = {"account": 5911, "orders": 100_000, "rate": 200, "step_seconds": 0.1}
+    run = hub.admin("POST", "marketplace", wish)["run"]
+    wait_until(lambda: hub.admin("GET", f"marketplace/{run}")["placed"] > 20)
+    stopped = hub.admin("DELETE", f"marketplace/{run}")
+    assert stopped["stopped"] == "stopped by hand"
+    wait_until(lambda: hub.admin("GET", f"marketplace/{run}")["done"])
+    after = hub.admin("GET", f"marketplace/{run}")
+    assert after["placed"] == stopped["placed"] == len(after["orders"])
+    assert hub.admin("DELETE", f"marketplace/{run}") == after
+    unknown = requests.delete(f"{hub.base_url}/_sandbox/marketplace/999999", timeout=10)
+    assert unknown.status_code == 404

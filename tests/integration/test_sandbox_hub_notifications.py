@@ -70,6 +70,17 @@ def test_only_the_types_asked_for_are_sent(hub: HubProcess, receiver: Receiver) 
     assert told_of(receiver, product) == []
 
 
+def test_a_product_may_be_told_of_by_its_sku(hub: HubProcess, receiver: Receiver) -> None:
+    hub.register(receiver.url, types=["skus"])
+    hub.api().put_sku("N3", variations=[{"sku": "N3-A"}])
+    hub.api().call("DELETE", "/skus/N3")
+    wait_until(lambda: len(told_of(receiver, "N3")) == 2)
+    assert [(one["type"], one["action"]) for one in told_of(receiver, "N3")] == [
+        ("skus", "created"),
+        ("skus", "deleted"),
+    ]
+
+
 def test_anything_but_200_is_tried_again(hub: HubProcess, receiver: Receiver) -> None:
     receiver.answers = [500, 204]
     order = hub.api().post_order()["id"]
@@ -123,7 +134,7 @@ def test_a_slow_or_broken_receiver_does_not_slow_the_api(
         {"client_id": "nobody", "url": "http://127.0.0.1:9/"},
         {"client_id": "", "url": "ftp://x"},
         {"url": "http://127.0.0.1:9/"},
-        {"client_id": "x", "url": None, "types": ["messages"]},
+        {"client_id": "", "url": None, "types": ["shipments"]},
     ],
 )
 def test_a_registration_that_makes_no_sense_is_refused(

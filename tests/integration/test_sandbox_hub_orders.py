@@ -55,6 +55,18 @@ def test_the_same_status_cannot_be_sent_twice(api: HubApi) -> None:
     assert_nothing_to_change(api.put_order(order["id"], status="in_separation"))
 
 
+def test_the_same_lists_once_more_are_no_change(api: HubApi) -> None:
+    items = [{"sku": "A", "quantity": 1, "price": "10.00"}, {"sku": "B", "quantity": 2}]
+    payments = [{"payment_type": "pix", "payment_total": 10}]
+    order = api.post_order(items=items, payments=payments)
+    assert_nothing_to_change(api.put_order(order["id"], items=items, payments=payments))
+    assert_nothing_to_change(api.put_order(order["id"], items=order["items"]))
+    changed = api.put_order(order["id"], items=[items[0], {**items[1], "quantity": 3}])
+    before, after = order["items"], changed.json()["Order"]["items"]
+    assert (after[0], after[1]["quantity"]) == (before[0], 3)
+    assert after[1]["id"] != before[1]["id"]
+
+
 def test_a_status_is_noted_in_the_history(api: HubApi) -> None:
     order = api.post_order(status="pending")
     api.put_order(order["id"], status="approved")

@@ -1,7 +1,9 @@
 """The hub's products and SKUs over HTTP: one resource, two names, partial updates, lists."""
 
+import re
 import time
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -32,6 +34,36 @@ def test_a_sku_is_created_then_updated_in_part(api: HubApi) -> None:
     }  # fmt: skip
     assert api.get_sku("P1") == changed
     assert api.call("GET", f"/products/{created['id']}").json()["Product"] == changed
+
+
+def ids_in(value: Any) -> list[str]:
+    """Every `id` of an answer, however deep."""
+    if isinstance(value, list):
+        return [one for member in value for one in ids_in(member)]
+    if not isinstance(value, dict):
+        return []
+    own = [value["id"]] if "id" in value else []
+    return own + [one for member in value.values() for one in ids_in(member)]
+
+
+def test_ids_everywhere_are_24_hexadecimal_characters(api: HubApi) -> None:
+    sold = {"photos": [{"url": "u"}], "attributes": [{"code": "c", "value": "v"}]}
+    product = api.put_sku(
+        "IDS",
+        categories=[{"name": "Moda"}, {"name": "Moda > Camisetas"}],
+        price_table=[{"code": "ml"}],
+        stock_table=[{"code": "cd"}],
+        variations=[{"sku": "IDS-A", **sold}, {"sku": "IDS-B", **sold}],
+        **sold,
+    )
+    order = api.post_order(
+        payments=[{"payment_total": 10}],
+        shipments=[{"track_code": "BR1"}],
+        log_history=[{"message": "x"}],
+    )
+    ids = ids_in(product) + ids_in(order)
+    assert len(ids) == len(set(ids)) == 13 + 5
+    assert all(re.fullmatch("[0-9a-f]{24}", one) for one in ids)
 
 
 def test_nothing_changed_leaves_the_product_as_it_was(api: HubApi) -> None:

@@ -9,8 +9,7 @@ import ponte_sandbox.hub.serve as hub_serve
 from ponte_sandbox.common.faults import FaultBox
 from ponte_sandbox.common.storage import Storage
 from ponte_sandbox.hub.accounts import Accounts
-from ponte_sandbox.hub.notifications import outbox as outbox_module
-from ponte_sandbox.hub.notifications.outbox import Changes, Outbox, Registration
+from ponte_sandbox.hub.notifications.outbox import LANES, Changes, Outbox, Registration
 
 _CHANGES = Changes(status=True, stock=False, price=False)
 
@@ -49,7 +48,8 @@ def test_a_product_waits_once_but_a_change_during_delivery_is_told_again(outbox:
 def test_product_hints_do_not_pile_up_without_end(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox_module, "MAX_WAITING_PRODUCTS", 5)
+    few = LANES["products"]._replace(most_waiting=5)
+    monkeypatch.setitem(LANES, "products", few)
     for number in range(20):
         put(outbox, "products", f"p{number}")
         put(outbox, "orders", f"o{number}")
@@ -69,3 +69,15 @@ def test_a_postponed_letter_is_due_later_and_not_twice_at_once(outbox: Outbox) -
     assert 25 < due - time.time() <= 30
     (again,) = outbox.due("orders", now + 60, 10)
     assert again.tries == 1
+
+
+def test_a_product_waits_in_every_lane_that_tells_of_it(outbox: Outbox) -> None:
+    outbox.register(
+        Registration(
+            client_id=outbox._apps[0][0], url="http://127.0.0.1:9/", types=("products", "skus")
+        )
+    )
+    for type_ in ("skus", "products", "skus"):
+        put(outbox, type_, "a")
+    due = time.time() + 1
+    assert [len(outbox.due(type_, due, 10)) for type_ in ("products", "skus")] == [1, 1]

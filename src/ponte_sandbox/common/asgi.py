@@ -51,6 +51,14 @@ class Refusal(Exception):
         self.field = field
 
 
+class WrongMethod(Refusal):
+    """405: the path is served, by other methods; they are named in `Allow` (RFC 9110, 15.5.6)."""
+
+    def __init__(self, method: str, allowed: Iterable[str]) -> None:
+        super().__init__(405, "method_not_allowed", f"{method} is not possible on this path")
+        self.allowed = ", ".join(sorted(allowed))
+
+
 class Answer:
     """A whole response: status, body, content type, and further headers."""
 
@@ -230,7 +238,8 @@ class Router:
         self._routes: dict[tuple[int, str], list[_Route]] = {}
 
     def add(self, method: str, template: str, handler: Handler) -> None:
-        """Serve `method template` by `handler`; of two that fit, the one added first wins.
+        """Serve `method template` by `handler`; of two that fit, one without parameters wins, as in
+        OpenAPI, and then the one added first.
 
         Raises ValueError for a template that begins with a parameter.
         """
@@ -241,8 +250,17 @@ class Router:
         route = next((known for known in routes if known.template == template), None)
         if route is None:
             route = _Route(template)
-            routes.append(route)
+            routes.insert(len(routes) if route.names else 0, route)
         route.handlers[method] = handler
+
+    def routes(self) -> set[tuple[str, str]]:
+        """Every method and template served."""
+        return {
+            (method, route.template)
+            for routes in self._routes.values()
+            for route in routes
+            for method in route.handlers
+        }
 
     def template_of(self, scope: Scope) -> str:
         """The template a path fits; empty when it fits none."""
@@ -258,25 +276,29 @@ class Router:
             answer = await self._answer(scope, receive)
         except Refusal as refusal:
             answer = self._refuse(refusal)
+            if isinstance(refusal, WrongMethod):
+                answer.headers = [*answer.headers, (b"allow", refusal.allowed.encode())]
         await answer.send(send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         segments = _segments(scope["path"])
         method = scope["method"]
-        known_path = False
+        allowed: set[str] = set()
         for route in self._routes.get((len(segments), segments[0]), ()):
             params = route.match(segments)
             if params is None:
                 continue
-            known_path = True
             handler = route.handlers.get(method)
             if handler is None:
+                allowed.update(route.handlers)
+                if not route.names:
+                    break
                 continue
             scope["path_template"] = route.template
             if self._guard is not None:
                 self._guard(scope)
             body = await read_body(receive)
             return await handler(Request(scope, body, params))
-        if known_path:
-            raise Refusal(405, "method_not_allowed", f"{method} is not possible on this path")
+        if allowed:
+            raise WrongMethod(method, allowed)
         raise Refusal(404, "not_found", "There is nothing at this path")

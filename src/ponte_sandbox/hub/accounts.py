@@ -14,31 +14,15 @@ import msgspec
 
 from ponte_sandbox.common.asgi import Scope, header_of, query_of
 from ponte_sandbox.common.storage import Storage
+from ponte_sandbox.hub.apps import FIRST_APPS, WEBSTORE_APP, WEBSTORE_NAME
 from ponte_sandbox.hub.wire import OAuthRefusal
 
-# The account of the manual's screenshots (R9), and the app's number there.
+# The account of the manual's screenshots (R9).
 FIRST_ACCOUNT = 5910
-WEBSTORE_APP = 221
-WEBSTORE_NAME = "Webstore Plataforma de Ecommerce"
 # "good once and for a few minutes" [D].
 CODE_SECONDS = 300
 # Living access tokens kept in memory; beyond it they are read from the database again.
 _REMEMBERED_TOKENS = 20_000
-
-# The apps that bring orders. The numbers of Mercado Livre and Shopee are the manual's (R9), the
-# others are ours.
-CHANNEL_APPS = {
-    1: "Painel",
-    2: "Mercado Livre",
-    245: "Magazine Luiza",
-    259: "Learn",
-    270: "Amazon",
-    275: "B2W",
-    276: "Via",
-    280: "Rihappy",
-    309: "Shopee",
-    WEBSTORE_APP: WEBSTORE_NAME,
-}
 
 
 class Credentials(msgspec.Struct, frozen=True):
@@ -98,8 +82,18 @@ class Accounts:
                     for number in range(FIRST_ACCOUNT + existing, FIRST_ACCOUNT + count)
                 ],
             )
-
             # Also for accounts of a file from before there was a panel.
+            self._storage.write_many(
+                "INSERT INTO account_app VALUES (?, ?, 1, ?)",
+                [
+                    (number, app, time.time())
+                    for (number,) in self._storage.read(
+                        "SELECT number FROM account"
+                        " WHERE number NOT IN (SELECT account FROM account_app)"
+                    )
+                    for app in FIRST_APPS
+                ],
+            )
             self._storage.write_many(
                 "INSERT INTO panel_access VALUES (?, ?)",
                 [
@@ -158,13 +152,6 @@ class Accounts:
             self._storage.read_one("SELECT 1 FROM account WHERE number = ?", (account,)) is not None
         )
 
-    def app_name(self, identifier: str) -> str | None:
-        """The name of an app by its number or client id (`GET /clientInfo/{id}` [C])."""
-        if identifier.isascii() and identifier.isdigit() and len(identifier) < 9:
-            return CHANNEL_APPS.get(int(identifier))
-        row = self._storage.read_one("SELECT name FROM app WHERE client_id = ?", (identifier,))
-        return row[0] if row else None
-
     def caller_of(self, scope: Scope) -> Caller | None:
         """Whom the request's access token speaks for, from the header or the query [C]."""
         token = _bearer(scope)
@@ -189,11 +176,25 @@ class Accounts:
         if not self.exists(account):
             raise OAuthRefusal(404, "invalid_request", f"There is no account {account}")
         code = secrets.token_urlsafe(24)
+        self._storage.write("DELETE FROM code WHERE expires_at < ?", (time.time(),))
         self._storage.write(
             "INSERT INTO code VALUES (?, ?, ?, ?)",
             (code, account, client_id, time.time() + CODE_SECONDS),
         )
         return code
+
+    def revoke(self, account: int, client_id: str) -> None:
+        """End everything an app may do for an account: tokens and codes die at once."""
+        for table in ("access_token", "refresh_token", "code"):
+            self._storage.write(
+                f"DELETE FROM {table} WHERE account = ? AND client_id = ?",  # noqa: S608
+                (account, client_id),
+            )
+        self._callers = {
+            token: caller
+            for token, caller in self._callers.items()
+            if (caller.account, caller.client_id) != (account, client_id)
+        }
 
     def grant(self, scope: Scope, fields: dict[str, str]) -> tuple[int, dict[str, object]]:
         """The token endpoint: the account and the answer; raises `OAuthRefusal`."""
@@ -201,7 +202,7 @@ class Accounts:
         with self._storage.writing():
             match fields.get("grant_type", ""):
                 case "password":
-                    account = self._by_password(fields)
+                    account = self._by_password(client_id, fields)
                 case "authorization_code":
                     account = self._by_code(client_id, fields.get("code", ""))
                 case "refresh_token":
@@ -231,7 +232,7 @@ class Accounts:
             "refresh_token": refresh,
         }
 
-    def _by_password(self, fields: dict[str, str]) -> int:
+    def _by_password(self, client_id: str, fields: dict[str, str]) -> int:
         row = self._storage.read_one(
             "SELECT number, password FROM account WHERE username = ?",
             (fields.get("username", ""),),
@@ -239,7 +240,20 @@ class Accounts:
         given = fields.get("password", "")
         if row is None or not secrets.compare_digest(row[1].encode(), given.encode()):
             raise OAuthRefusal(400, "invalid_grant", "Invalid username and password combination")
-        return int(row[0])
+        account = int(row[0])
+        # A plugin without a screen need not be on the account's list; a removed one is not welcome.
+        removed = self._storage.read_one(
+            "SELECT 1 FROM account_app x JOIN app p ON p.number = x.app"
+            " WHERE x.account = ? AND p.client_id = ? AND NOT x.is_present",
+            (account, client_id),
+        )
+        if removed is not None:
+            raise OAuthRefusal(
+                400,
+                "invalid_grant",
+                f"The app was removed from account {account}; its merchant has to add it again",
+            )
+        return account
 
     def _by_code(self, client_id: str, code: str) -> int:
         row = self._storage.read_one(

@@ -1,4 +1,5 @@
-"""`/_sandbox/…` of the hub: credentials, codes, notifications, assumptions.
+"""`/_sandbox/…` of the hub: credentials, codes, apps, notifications,
+assumptions.
 
 The fixed points of issue 3 are here: `GET /_sandbox/accounts`, `PUT /_sandbox/notifications`.
 Faults, call counts and the rule who may come in are `common/admin.py`; the marketplace has routes
@@ -10,6 +11,8 @@ from typing import Annotated
 import msgspec
 
 from ponte_sandbox.common.asgi import Answer, Request, Router, json_answer
+from ponte_sandbox.hub.apps import AppAddress
+from ponte_sandbox.hub.connecting import issue_code_as_merchant
 from ponte_sandbox.hub.core import Hub
 from ponte_sandbox.hub.notifications.outbox import Registration
 
@@ -38,7 +41,18 @@ def add_admin_routes(router: Router, hub: Hub) -> None:
 
     async def post_codes(request: Request) -> Answer:
         wish = request.json(_CodeWish)
-        return json_answer({"code": hub.accounts.issue_code(wish.account, wish.client_id)}, 201)
+        with hub.storage.writing():
+            code = issue_code_as_merchant(hub, wish.account, wish.client_id)
+        return json_answer({"code": code}, 201)
+
+    async def get_apps(_: Request) -> Answer:
+        return json_answer(hub.apps.listed())
+
+    async def put_apps(request: Request) -> Answer:
+        wish = request.json(AppAddress)
+        with hub.storage.writing():
+            hub.apps.register(wish)
+        return json_answer(wish)
 
     async def get_notifications(_: Request) -> Answer:
         return json_answer(hub.outbox.registrations())
@@ -59,6 +73,8 @@ def add_admin_routes(router: Router, hub: Hub) -> None:
     router.add("GET", "/_sandbox/accounts", get_accounts)
     router.add("POST", "/_sandbox/accounts", post_accounts)
     router.add("POST", "/_sandbox/codes", post_codes)
+    router.add("GET", "/_sandbox/apps", get_apps)
+    router.add("PUT", "/_sandbox/apps", put_apps)
     router.add("GET", "/_sandbox/notifications", get_notifications)
     router.add("PUT", "/_sandbox/notifications", put_notifications)
     router.add("GET", "/_sandbox/assumptions", get_assumptions)

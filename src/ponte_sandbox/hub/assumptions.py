@@ -34,6 +34,19 @@ KNOWN = (
     ),
     Assumption("missing_status", ("404", "400"), "HTTP status for a product or order unknown."),
     Assumption(
+        "validation_status", ("400", "422"), "HTTP status for invalid fields (type validation)."
+    ),
+    Assumption(
+        "invalid_grant_status",
+        ("400", "401"),
+        "HTTP status for a wrong password, code or refresh token (invalid_grant).",
+    ),
+    Assumption(
+        "invalid_client_status",
+        ("401", "400"),
+        "HTTP status for a wrong client id or secret (invalid_client).",
+    ),
+    Assumption(
         "repeated_status",
         ("merged", "refused"),
         "An order PUT with the status it already has and other changes: the changes apply, or the "
@@ -74,6 +87,75 @@ KNOWN = (
         "A write answers the whole product or order, or only its id.",
     ),
     Assumption("list_totals", ("present", "absent"), "Whether lists carry total and showing."),
+    Assumption(
+        "list_next",
+        ("full_page", "always"),
+        "A list's next: only while there may be more, or the last item's id on every page.",
+    ),
+    Assumption(
+        "list_order",
+        ("oldest", "newest"),
+        "What a list begins with that is asked for without sort and order.",
+    ),
+    Assumption(
+        "window_days",
+        ("utc", "brasilia"),
+        "Whose days and times the windows created and modified mean when they do not say.",
+    ),
+    Assumption("created_status", ("201", "200"), "HTTP status of POST /products and POST /orders."),
+    Assumption(
+        "existing_sku",
+        ("refused", "updated"),
+        "POST /products with the SKU of a product there is.",
+    ),
+    Assumption(
+        "variation_put",
+        ("variation", "refused"),
+        "PUT /skus/{sku} with a variation's SKU changes that variation, or is refused.",
+    ),
+    Assumption(
+        "variation_delete",
+        ("variation", "product"),
+        "DELETE /skus/{sku} with a variation's SKU removes the variation, or its whole product.",
+    ),
+    Assumption(
+        "stock_below_zero",
+        ("refused", "zero"),
+        "Stock lowered by more than there is: refused, or nothing is left.",
+    ),
+    Assumption("new_available", ("yes", "no"), "Whether a product is available until told so."),
+    Assumption(
+        "unchanged_put",
+        ("silent", "stamped"),
+        "A product PUT that changes nothing leaves modified alone and tells nobody, or does both.",
+    ),
+    Assumption(
+        "own_changes",
+        ("told", "untold"),
+        "Whether an app is notified of what it changed itself.",
+    ),
+    Assumption(
+        "shipping_items",
+        ("checked", "unchecked"),
+        "Whether what deliveries hold must have been ordered, in that quantity.",
+    ),
+    Assumption(
+        "reserved_until",
+        ("shipped", "invoiced"),
+        "With which status an order's reservation ends: shipping_informed, shipped or delivered; "
+        "or already invoiced.",
+    ),
+    Assumption(
+        "reserved_goods",
+        ("released", "consumed"),
+        "What ends with a reservation of goods sent: only reserved falls, because the store "
+        "counts quantity; or quantity falls, too.",
+    ),
+    Assumption(
+        "users_shape",
+        ("bare", "enveloped"),
+        'GET /users answers the account\'s fields, or {"User": {…}} as other resources do.',
+    ),
 )
 
 _BY_NAME = {assumption.name: assumption for assumption in KNOWN}
@@ -124,6 +206,9 @@ class Assumptions:
         self.writes_answer_all = answers["answer_body"] == "full"
         self.null_clears = answers["null_clears"] == "yes"
         self.variations_merge = answers["variations"] == "merge"
+        self.new_available = int(answers["new_available"] == "yes")
+        self.stamps_unchanged = answers["unchanged_put"] == "stamped"
+        self.tells_writer = answers["own_changes"] == "told"
         self.orders_as_stored = (
             answers["external_shape"] == "string"
             and answers["numbers"] == "number"

@@ -39,6 +39,13 @@ def text(value: Any, place: str) -> str | None:
     raise invalid(f"{place} is a text")
 
 
+def identifier(value: Any, place: str) -> str | None:
+    """The id of something that is there, or nothing: null and an empty text find nothing."""
+    if value is None or isinstance(value, str):
+        return value or None
+    raise invalid(f"{place} is a text")
+
+
 def sku(value: Any, place: str) -> str:
     """A SKU: not empty, not endless, without control characters or broken encoding."""
     written = text(value, place)
@@ -91,9 +98,11 @@ def whole(value: Any, place: str) -> int | None:
 
 
 def flag(value: Any, place: str) -> int | None:
-    """0 or 1."""
+    """0 or 1; in a form a flag is a word."""
     if isinstance(value, bool):
         return int(value)
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return int(value.lower() == "true")
     number = whole(value, place)
     if number not in (None, 0, 1):
         raise invalid(f"{place} is 0 or 1")

@@ -1,12 +1,12 @@
 """The hub's lists: what is asked for in the query, and the page that is answered.
 
 Two ways of paging are in use by clients [C]: `page=2`, and `next=<id of the last item>`. The second
-is stable while rows come and go; it continues after the last item in the order asked for. Days in
-windows are UTC days, both ends included [A].
+is stable while rows come and go; it continues after the last item in the order asked for. Windows
+include both ends; whose days they are, and what a list begins with, is assumed [A].
 """
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import msgspec
 
@@ -23,22 +23,26 @@ _MAX_PAGE = 10_000_000
 _LAST_MOMENT = datetime.max.replace(tzinfo=UTC)
 # What lists can be sorted by; the rows have both.
 _SORTS = ("created", "modified")
+# Brazil has had no summer time since 2019.
+_BRASILIA = timezone(timedelta(hours=-3))
 
 
 class Page(msgspec.Struct, frozen=True):
-    """Which part of a list: by number, or after an id; and in which order."""
+    """Which part of a list: by number, or after an id; in which order; and whose days count."""
 
     limit: int
     offset: int
     after: str
     column: str
     down: bool
+    zone: timezone = UTC
 
 
 class Conditions:
     """A WHERE clause being put together; every value is bound, never written into it."""
 
-    def __init__(self, account: int) -> None:
+    def __init__(self, account: int, zone: timezone = UTC) -> None:
+        self._zone = zone
         self.clauses = ["account = ?"]
         self.values: list[object] = [account]
 
@@ -49,7 +53,7 @@ class Conditions:
 
     def add_window(self, query: dict[str, str], column: str) -> None:
         """`created=AtoB`, when asked for."""
-        window = window_of(query, column)
+        window = window_of(query, column, self._zone)
         if window is not None:
             self.add(f"{column} >= ? AND {column} < ?", *window)
 
@@ -109,19 +113,27 @@ def listed(
     if assumptions["list_totals"] == "present":
         head = {"total": total, "showing": len(result), **head}
     # A full page may have a successor; a short one is the last.
-    head["next"] = items[-1][0] if len(items) == page.limit else None
+    goes_on = len(items) == page.limit or assumptions["list_next"] == "always"
+    head["next"] = items[-1][0] if items and goes_on else None
     return Answer(encode_json(head)[:-1] + b',"result":[' + b",".join(result) + b"]}")
 
 
-def page_of(query: dict[str, str]) -> Page:
+def page_of(query: dict[str, str], assumptions: Assumptions | None = None) -> Page:
     """`limit` (at most 100), `page=2` or `next=<id>`, `sort=-created`, `order=desc` [C].
 
-    Raises `Refusal` 400 for what cannot be read.
+    Without `assumptions` a list that is not told otherwise begins with the oldest, and days are
+    UTC's. Raises `Refusal` 400 for what cannot be read.
     """
     limit = _whole(query, "limit", MAX_LIMIT, MAX_LIMIT)
     number = _whole(query, "page", 1, _MAX_PAGE)
     column, down = _order_of(query)
-    return Page(limit, (number - 1) * limit, query.get("next", ""), column, down)
+    zone: timezone = UTC
+    if assumptions is not None:
+        if not query.get("sort") and not query.get("order"):
+            down = assumptions["list_order"] == "newest"
+        if assumptions["window_days"] == "brasilia":
+            zone = _BRASILIA
+    return Page(limit, (number - 1) * limit, query.get("next", ""), column, down, zone)
 
 
 def _whole(query: dict[str, str], name: str, default: int, largest: int) -> int:
@@ -133,30 +145,30 @@ def _whole(query: dict[str, str], name: str, default: int, largest: int) -> int:
     return min(int(text), largest)
 
 
-def window_of(query: dict[str, str], name: str) -> tuple[str, str] | None:
+def window_of(query: dict[str, str], name: str, zone: timezone = UTC) -> tuple[str, str] | None:
     """`created=AtoB` as [from, until) in the hub's time format, or None when not asked for.
 
-    A and B are a day or an ISO time; one day alone is that day [C]. Days are taken as UTC's, and
-    the last day is included whole, the last time to its millisecond [A].
+    A and B are a day or an ISO time; one day alone is that day [C]. Days, and times that do not
+    say, are the `zone`'s; the last day is included whole, the last time to its millisecond [A].
     """
     text = query.get(name, "")
     if not text:
         return None
     begin, separator, end = text.partition("to")
-    first, _ = _span(name, begin)
-    _, last = _span(name, end if separator else begin)
+    first, _ = _span(name, begin, zone)
+    _, last = _span(name, end if separator else begin, zone)
     return first, last
 
 
-def _span(name: str, text: str) -> tuple[str, str]:
+def _span(name: str, text: str, zone: timezone) -> tuple[str, str]:
     try:
         if len(text) == len("2024-07-01"):
             day = date.fromisoformat(text)
-            midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
+            midnight = datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
             return iso(midnight), _after(midnight, timedelta(days=1))
         # A `+` of an offset that was not percent-encoded arrives as a space.
         moment = datetime.fromisoformat(text.replace(" ", "+"))
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
         return iso(moment), _after(moment, timedelta(milliseconds=1))
     except (ValueError, OverflowError) as error:
         raise invalid(f"{name} takes days or ISO times, not {text[:40]!r}") from error

@@ -9,7 +9,7 @@ from ponte_sandbox.hub.accounts import Caller
 from ponte_sandbox.hub.core import Hub
 from ponte_sandbox.hub.wire import OAuthRefusal, decode_json, missing
 
-_OPEN_PATHS = ("/oauth/token",)
+_OPEN_PATHS = ("/oauth/token", "/openapi.yaml", "/openapi.json")
 # Token calls are small: ids, secrets and a code.
 _MAX_FIELDS = 50
 
@@ -26,11 +26,13 @@ def add_oauth_routes(router: Router, hub: Hub) -> None:
         if hub.assumptions["users_resource"] == "missing":
             raise missing(hub.assumptions, "Resource")
         caller: Caller = request.scope["caller"]
-        return json_answer(hub.accounts.profile(caller.account))
+        profile = hub.accounts.profile(caller.account)
+        is_bare = hub.assumptions["users_shape"] == "bare"
+        return json_answer(profile if is_bare else {"User": profile})
 
     async def get_client_info(request: Request) -> Answer:
         identifier = request.params["id"]
-        name = hub.accounts.app_name(identifier)
+        name = hub.apps.name(identifier)
         if name is None:
             raise missing(hub.assumptions, "Client")
         return json_answer({"id": identifier, "name": name})

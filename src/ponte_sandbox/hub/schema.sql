@@ -31,6 +31,32 @@ CREATE TABLE IF NOT EXISTS app (
     notification_types TEXT NOT NULL
 ) WITHOUT ROWID;
 
+-- Where an app is opened from the panel, with a `pluggtocode`.
+CREATE TABLE IF NOT EXISTS app_address (
+    client_id TEXT PRIMARY KEY REFERENCES app,
+    url TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- The apps of an account. One that was removed stays with `is_present` 0: the account's no to it is
+-- remembered. `app` is a number of the catalogue in `apps.py`.
+CREATE TABLE IF NOT EXISTS account_app (
+    account INTEGER NOT NULL REFERENCES account,
+    app INTEGER NOT NULL,
+    is_present INTEGER NOT NULL,
+    added_at REAL NOT NULL,
+    PRIMARY KEY (account, app)
+) WITHOUT ROWID;
+
+-- What an app of an account costs, for how many months.
+CREATE TABLE IF NOT EXISTS billing (
+    number INTEGER PRIMARY KEY,
+    account INTEGER NOT NULL,
+    app INTEGER NOT NULL,
+    months INTEGER NOT NULL,
+    price_cents INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS billing_by_app ON billing (account, app);
+
 CREATE TABLE IF NOT EXISTS access_token (
     token TEXT PRIMARY KEY,
     account INTEGER NOT NULL REFERENCES account,
@@ -38,6 +64,7 @@ CREATE TABLE IF NOT EXISTS access_token (
     expires_at REAL NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS access_token_by_expiry ON access_token (expires_at);
+CREATE INDEX IF NOT EXISTS access_token_by_account ON access_token (account);
 
 -- Deleted when used: each is good for one exchange.
 CREATE TABLE IF NOT EXISTS refresh_token (
@@ -45,6 +72,7 @@ CREATE TABLE IF NOT EXISTS refresh_token (
     account INTEGER NOT NULL REFERENCES account,
     client_id TEXT NOT NULL REFERENCES app
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS refresh_token_by_account ON refresh_token (account);
 
 -- `pluggtocode`: deleted when used, worthless when old.
 CREATE TABLE IF NOT EXISTS code (
@@ -105,6 +133,89 @@ CREATE INDEX IF NOT EXISTS sale_by_status ON sale (account, status);
 CREATE INDEX IF NOT EXISTS sale_by_external ON sale (account, external)
     WHERE external IS NOT NULL;
 
+-- What an order keeps back until it is sent or canceled; the row goes with it, so nothing is given
+-- back twice. `holder` is the id of a product, a variation or a member of a stock table.
+CREATE TABLE IF NOT EXISTS reservation (
+    sale INTEGER NOT NULL,
+    product INTEGER NOT NULL,
+    holder TEXT NOT NULL,
+    quantity INTEGER NOT NULL CHECK (quantity > 0),
+    PRIMARY KEY (sale, product, holder)
+) WITHOUT ROWID;
+
+-- The marketplaces' own orders that have reserved: one that is posted again reserves nothing more.
+CREATE TABLE IF NOT EXISTS reserved_original (
+    account INTEGER NOT NULL,
+    channel TEXT NOT NULL,
+    original_id TEXT NOT NULL,
+    PRIMARY KEY (account, channel, original_id)
+) WITHOUT ROWID;
+
+-- Invoices an app has told the address of, until they were read and judged; one for each shipment.
+-- AUTOINCREMENT: a download under way must not be taken for a later one of the same number.
+CREATE TABLE IF NOT EXISTS invoice_download (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    account INTEGER NOT NULL,
+    order_id TEXT NOT NULL,
+    shipment TEXT NOT NULL,
+    url TEXT NOT NULL,
+    due REAL NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (order_id, shipment)
+);
+CREATE INDEX IF NOT EXISTS invoice_download_by_due ON invoice_download (due);
+
+-- A buyer's question, before a sale about a product or after it about an order, with its answers.
+CREATE TABLE IF NOT EXISTS message (
+    number INTEGER PRIMARY KEY,
+    account INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    created TEXT NOT NULL,
+    modified TEXT NOT NULL,
+    status TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    order_id TEXT,
+    sku TEXT,
+    body BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS message_by_created ON message (account, created);
+CREATE INDEX IF NOT EXISTS message_by_modified ON message (account, modified);
+CREATE INDEX IF NOT EXISTS message_by_status ON message (account, status);
+CREATE INDEX IF NOT EXISTS message_by_order ON message (account, order_id)
+    WHERE order_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS message_by_sku ON message (account, sku) WHERE sku IS NOT NULL;
+
+-- A stock location; its code is what stock tables call it by.
+CREATE TABLE IF NOT EXISTS place (
+    number INTEGER PRIMARY KEY,
+    account INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    created TEXT NOT NULL,
+    modified TEXT NOT NULL,
+    code TEXT NOT NULL,
+    body BLOB NOT NULL,
+    UNIQUE (account, code)
+);
+
+-- A printed shipping label; the last one of a shipment is the one in force.
+CREATE TABLE IF NOT EXISTS label (
+    number INTEGER PRIMARY KEY,
+    account INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    created TEXT NOT NULL,
+    modified TEXT NOT NULL,
+    order_id TEXT NOT NULL,
+    shipment_id TEXT NOT NULL,
+    body BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS label_by_order ON label (account, order_id);
+
+-- Where an app answers how much freight costs.
+CREATE TABLE IF NOT EXISTS freight_address (
+    client_id TEXT PRIMARY KEY REFERENCES app,
+    url TEXT NOT NULL
+) WITHOUT ROWID;
+
 -- Notifications not yet taken with a 200. Gone once taken, or given up.
 CREATE TABLE IF NOT EXISTS notification (
     number INTEGER PRIMARY KEY,
@@ -119,6 +230,28 @@ CREATE TABLE IF NOT EXISTS notification (
 );
 CREATE INDEX IF NOT EXISTS notification_by_due ON notification (type, due);
 CREATE INDEX IF NOT EXISTS notification_by_resource ON notification (resource);
+CREATE INDEX IF NOT EXISTS notification_by_account ON notification (account, due);
+
+-- Every attempt to deliver one, with its answer: the newest of each account.
+CREATE TABLE IF NOT EXISTS delivery (
+    number INTEGER PRIMARY KEY,
+    account INTEGER NOT NULL,
+    -- The row of `notification` it tried, which may be gone.
+    notification INTEGER NOT NULL,
+    client_id TEXT NOT NULL,
+    type TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    body BLOB NOT NULL,
+    url TEXT NOT NULL,
+    at REAL NOT NULL,
+    duration_ms REAL NOT NULL,
+    tries INTEGER NOT NULL,
+    -- taken, postponed or given_up; and the HTTP status, NULL when none came and `problem` says why.
+    outcome TEXT NOT NULL,
+    status INTEGER,
+    problem TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS delivery_by_account ON delivery (account);
 
 -- A stream of orders somebody asked the marketplace for.
 CREATE TABLE IF NOT EXISTS run (
@@ -131,6 +264,7 @@ CREATE TABLE IF NOT EXISTS run (
     -- Why it stopped early; NULL while all is well.
     stopped TEXT
 );
+CREATE INDEX IF NOT EXISTS run_by_account ON run (account);
 CREATE TABLE IF NOT EXISTS run_order (
     run INTEGER NOT NULL REFERENCES run,
     position INTEGER NOT NULL,

@@ -1,11 +1,11 @@
 """The hub's ids and times.
 
 Ids have 24 hexadecimal characters [D]: eight of the second, five drawn once per process, one that
-tells products, orders and members of lists apart, ten of a number. A product's or order's number
-is its row, so an id finds its row without an index; whether it really is that row's id is checked
-by the caller. Times are UTC, in milliseconds, ISO with `Z`; `later_than` keeps an account's orders
-in a strict order even when several change in a millisecond, because clients ask for "everything
-modified since".
+tells kinds apart (products, orders, members of lists, …), ten of a number. But for members that
+number is the row, so an id finds its row without an index; whether it really is that row's id is
+checked by the caller. Times are UTC, in milliseconds, ISO with `Z`; `later_than` keeps an account's
+orders in a strict order even when several change in a millisecond, because clients ask for
+"everything modified since".
 """
 
 import re
@@ -19,7 +19,7 @@ _ID = re.compile(r"^[0-9a-f]{24}$")
 _NUMBER_DIGITS = 10
 # Whose days people mean.
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
-_PRODUCT, _ORDER, _MEMBER = "a", "b", "c"
+_PRODUCT, _ORDER, _MEMBER, _MESSAGE, _PLACE, _LABEL = "a", "b", "c", "d", "e", "f"
 
 
 class Ids:
@@ -38,6 +38,18 @@ class Ids:
     def of_order(self, number: int) -> str:
         """The id of a new order's row."""
         return self._id(_ORDER, number)
+
+    def of_message(self, number: int) -> str:
+        """The id of a new message's row."""
+        return self._id(_MESSAGE, number)
+
+    def of_place(self, number: int) -> str:
+        """The id of a new stock location's row."""
+        return self._id(_PLACE, number)
+
+    def of_label(self, number: int) -> str:
+        """The id of a new shipping label's row."""
+        return self._id(_LABEL, number)
 
     def of_member(self) -> str:
         """The id of a new member of a list (photo, category, shipment, …)."""

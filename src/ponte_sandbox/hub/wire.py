@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from ponte_sandbox.common.asgi import Answer, Refusal, Request, json_answer
+from ponte_sandbox.common.asgi import Answer, Refusal, json_answer
 from ponte_sandbox.hub.assumptions import Assumptions
 
 
@@ -25,6 +25,8 @@ decode_json = msgspec.json.Decoder(float_hook=_decimal).decode
 encode_json = msgspec.json.Encoder(decimal_format="number").encode
 
 NOT_FOUND_CHANGES = "Changes not found in the order"
+# Kinds of errors whose status nobody documents; each has a switch of its name.
+_ASSUMED = frozenset(("validation", "invalid_grant", "invalid_client"))
 _MESSAGE = "An error occurred, see details for more information."
 
 
@@ -48,6 +50,13 @@ def refuse(refusal: Refusal) -> Answer:
     )
 
 
+def refuse_as_assumed(assumptions: Assumptions, refusal: Refusal) -> Answer:
+    """`refuse`, with the status that is assumed for this kind of error [A]."""
+    if refusal.kind in _ASSUMED:
+        refusal.status = int(assumptions[f"{refusal.kind}_status"])
+    return refuse(refusal)
+
+
 def failure(assumptions: Assumptions, status: int, wait_seconds: int) -> Answer:
     """The answer to a call the hub did not even look at: 404, 429, 500, 503."""
     if status == 429:
@@ -66,7 +75,7 @@ def _throttled(way: str, wait_seconds: int) -> Answer:
 
 
 def invalid(reason: str) -> Refusal:
-    """400 `validation` [A]."""
+    """400 `validation`, or what is assumed instead [A]."""
     return Refusal(400, "validation", reason)
 
 
@@ -80,15 +89,15 @@ def not_updated(assumptions: Assumptions, details: str) -> Refusal:
     return Refusal(int(assumptions["not_updated_status"]), "not_updated", details)
 
 
-def object_body(request: Request) -> dict[str, Any]:
-    """The body as a JSON object; raises `Refusal` 400 for anything else."""
+def json_object(body: bytes) -> dict[str, Any]:
+    """A JSON object; raises `Refusal` 400 for anything else."""
     try:
-        body = decode_json(request.body)
+        content = decode_json(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise invalid(f"The body is not JSON: {error}") from error
-    if not isinstance(body, dict):
+    if not isinstance(content, dict):
         raise invalid("The body is not a JSON object")
-    return body
+    return content
 
 
 def enveloped(name: str, body: bytes) -> Answer:

@@ -118,7 +118,10 @@ class OAuth:
         return json_answer(content, 201, _NO_STORE)
 
     async def _show(self, request: Request) -> Answer:
-        fields = _chosen(request.query)
+        try:
+            fields = _chosen(request.query)
+        except Refusal:
+            return refusal_page(_UNREADABLE)
         client = self._client_of(fields)
         if client is None:
             return refusal_page(_UNTRUSTED)
@@ -129,7 +132,11 @@ class OAuth:
         return login_page(client.client_name, scopes, fields)
 
     async def _decide(self, request: Request) -> Answer:
-        form = _form(request)
+        try:
+            form = _form(request)
+        except Refusal:
+            # A browser sent it, so a person reads what comes back.
+            return refusal_page(_UNREADABLE)
         fields = _chosen(form)
         client = self._client_of(fields)
         if client is None:
@@ -192,6 +199,7 @@ class OAuth:
         return client if known else None
 
 
+_UNREADABLE = "O pedido chegou incompleto ou com um campo repetido."
 _UNTRUSTED = (
     "O aplicativo não está registrado nesta loja, ou pediu para voltar a um endereço que não"
     " registrou (client_id, redirect_uri)."

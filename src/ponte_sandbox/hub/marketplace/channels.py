@@ -5,9 +5,12 @@ are written: pluggto-api.md says it "varies", and a client that has learned one 
 fails on the next. Which habit belongs to which channel is ours.
 """
 
+import random
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ponte_sandbox.hub.marketplace.buyers import Buyer
+from ponte_sandbox.hub.wire import invalid
 
 
 class Channel(NamedTuple):
@@ -63,9 +66,44 @@ CHANNELS = (
     ),
 )  # fmt: skip
 
+CHANNELS_BY_NAME = {channel.name: channel for channel in CHANNELS}
 
-def buyer_fields(channel: Channel, buyer: Buyer, document: str) -> dict[str, Any]:
+
+class Mix(NamedTuple):
+    """Which channels orders come from. Without weights each is as likely."""
+
+    channels: tuple[Channel, ...] = CHANNELS
+    weights: tuple[float, ...] | None = None
+
+    def draw(self, chance: random.Random) -> Channel:
+        """The channel of one order."""
+        if self.weights is None:
+            return chance.choice(self.channels)
+        return chance.choices(self.channels, self.weights)[0]
+
+
+def mix_of(names: Sequence[str] | Mapping[str, float]) -> Mix:
+    """The mix somebody asked for by names or by weights; none at all means every channel.
+
+    Raises `Refusal` 400 for an unknown name, and for weights of which none is above zero.
+    """
+    if not names:
+        return Mix()
+    unknown = [name for name in names if name not in CHANNELS_BY_NAME]
+    if unknown:
+        raise invalid(f"channels are {', '.join(CHANNELS_BY_NAME)}, not {unknown[0][:80]!r}")
+    channels = tuple(CHANNELS_BY_NAME[name] for name in names)
+    if not isinstance(names, Mapping):
+        return Mix(channels)
+    weights = tuple(names.values())
+    if not any(weights):
+        raise invalid("channels: one of the weights has to be above 0")
+    return Mix(channels, weights)
+
+
+def buyer_fields(channel: Channel, buyer: Buyer) -> dict[str, Any]:
     """The `payer_*` and `receiver_*` fields as this channel writes them."""
+    document = buyer.document
     fields: dict[str, Any] = {}
     for side in ("payer", "receiver"):
         fields |= {

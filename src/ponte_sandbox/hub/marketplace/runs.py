@@ -10,13 +10,21 @@ import logging
 import random
 import time
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
 from ponte_sandbox.common.asgi import Refusal
 from ponte_sandbox.hub.core import Hub
-from ponte_sandbox.hub.marketplace.sales import Line, make_sale, sellable_lines
+from ponte_sandbox.hub.marketplace.channels import CHANNELS_BY_NAME, mix_of
+from ponte_sandbox.hub.marketplace.sales import (
+    USUAL_DEFECT_SHARE,
+    Line,
+    line_of,
+    make_order,
+    make_sale,
+    sellable_lines,
+)
 from ponte_sandbox.hub.orders.fields import check_status
 from ponte_sandbox.hub.stamps import iso
 from ponte_sandbox.hub.wire import invalid
@@ -30,6 +38,10 @@ _DRAWS = 200
 _IDLE_SECONDS = 0.5
 # Orders a second asked for; far more than one process places.
 MAX_RATE = 100_000
+MAX_ORDERS = 1_000_000
+MAX_STEP_SECONDS = 86_400
+# Why a run ended that somebody has ended.
+STOPPED_BY_HAND = "stopped by hand"
 # The app the orders of a file are from, unless they say otherwise: the panel (R9).
 _PANEL_APP = 1
 
@@ -38,19 +50,32 @@ _PANEL_APP = 1
 _Account = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
+_Weight = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
+
+
 class Wish(msgspec.Struct, forbid_unknown_fields=True):
     """`POST /_sandbox/marketplace`."""
 
     account: _Account
-    orders: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+    orders: Annotated[int, msgspec.Meta(ge=1, le=MAX_ORDERS)]
     seed: int = 1
     # Orders a second; None: as fast as it goes.
     rate: Annotated[float, msgspec.Meta(gt=0, le=MAX_RATE)] | None = None
     # How long the marketplace takes for each later step, at most.
-    step_seconds: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = 1.0
-    defects: bool = False
+    step_seconds: Annotated[float, msgspec.Meta(ge=0, le=MAX_STEP_SECONDS)] = 1.0
+    # Whether some orders have a defect, or what share of them.
+    defects: bool | Annotated[float, msgspec.Meta(ge=0, le=1)] = False
+    # Where they come from: names, or a weight for each name; none means every channel.
+    channels: list[str] | dict[str, _Weight] = []
     # When the run began, in seconds since 1970; set here, not by the caller.
     began: float = 0.0
+
+    @property
+    def defect_share(self) -> float:
+        """Of all orders, how many have a defect."""
+        if isinstance(self.defects, bool):
+            return USUAL_DEFECT_SHARE if self.defects else 0.0
+        return self.defects
 
 
 class FileStep(msgspec.Struct, forbid_unknown_fields=True):
@@ -70,6 +95,27 @@ class FileWish(msgspec.Struct, forbid_unknown_fields=True):
     orders: list[dict[str, Any]]
 
 
+class RunView(NamedTuple):
+    """How far a run is, in figures."""
+
+    number: int
+    wanted: int
+    placed: int
+    stopped: str | None
+    waiting_steps: int
+    first_order: str | None
+
+    @property
+    def is_placing(self) -> bool:
+        """Whether more orders come."""
+        return self.placed < self.wanted and self.stopped is None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing more happens, neither an order nor a later step of one."""
+        return not self.is_placing and not self.waiting_steps
+
+
 class Marketplace:
     """Places orders and moves them on."""
 
@@ -82,6 +128,7 @@ class Marketplace:
         """Begin a run; returns its number. Raises `Refusal` 400 for an unknown account or one
         without a product that can be sold."""
         self._check_account(wish.account)
+        mix_of(wish.channels)
         self._pick(wish.account, random.Random(wish.seed))
         wish.began = time.time()
         run = self._storage.insert(
@@ -110,6 +157,58 @@ class Marketplace:
                     raise invalid(f"orders[{position}]: {refusal.reason}") from refusal
         self._woken.set()
         return run, ids
+
+    def sells(self, account: int, sku: str) -> bool:
+        """Whether something is sold under a SKU, in stock or not."""
+        return self._line(account, sku) is not None
+
+    def _line(self, account: int, sku: str) -> Line | None:
+        stored = self._hub.shelf.find(account, sku)
+        return line_of(stored.product(), sku) if stored else None
+
+    def place_one(self, account: int, sku: str, quantity: int, channel: str, status: str) -> str:
+        """Place one order by hand, as a run of its own; returns its id. Raises `Refusal` 400 when
+        there is no such channel or status, or nothing is sold under the SKU."""
+        self._check_account(account)
+        if channel not in CHANNELS_BY_NAME:
+            raise invalid(f"There is no channel {channel[:80]!r}")
+        check_status(status)
+        line = self._line(account, sku)
+        if line is None:
+            raise invalid(f"Nothing is sold under the SKU {sku[:80]!r}")
+        chosen = CHANNELS_BY_NAME[channel]
+        with self._storage.writing():
+            run = self._storage.insert(
+                "INSERT INTO run (account, wish, wanted, placed) VALUES (?, '', 1, 1)", (account,)
+            )
+            order = make_order(
+                random.Random(), f"MKT-{account}-{run}-1", chosen, line, quantity, status
+            )
+            placed = self._hub.counter.create(account, order, chosen.app_number)
+            self._note(run, 0, placed.id, (status, "by_hand", "none"))
+        return placed.id
+
+    def stop(self, run: int, account: int | None = None) -> bool:
+        """Place no more orders of a run (of that account); whether it was placing any. The orders
+        it has placed live on."""
+        return bool(
+            self._storage.write(
+                "UPDATE run SET stopped = ? WHERE id = ? AND placed < wanted AND stopped IS NULL"
+                " AND account = coalesce(?, account)",
+                (STOPPED_BY_HAND, run, account),
+            )
+        )
+
+    def newest(self, account: int, limit: int) -> list[RunView]:
+        """An account's newest runs, without their orders."""
+        rows = self._storage.read(
+            "SELECT id, wanted, placed, stopped,"
+            " (SELECT count(*) FROM step WHERE step.run = run.id),"
+            " (SELECT order_id FROM run_order WHERE run_order.run = run.id AND position = 0)"
+            " FROM run WHERE account = ? ORDER BY id DESC LIMIT ?",
+            (account, limit),
+        )
+        return [RunView(*row) for row in rows]
 
     def progress(self, run: int) -> dict[str, Any] | None:
         """How far a run is; `done` when all is placed and every later step taken."""
@@ -188,7 +287,8 @@ class Marketplace:
             f"MKT-{wish.account}-{run}-{position + 1}",
             lambda source: self._pick(wish.account, source),
             wish.step_seconds,
-            defects=wish.defects,
+            mix=mix_of(wish.channels),
+            defect_share=wish.defect_share,
         )
         with self._storage.writing():
             stored = self._hub.counter.create(wish.account, sale.order, sale.app_number)

@@ -12,8 +12,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from ponte_sandbox.hub.marketplace.buyers import make_buyer, spoil
-from ponte_sandbox.hub.marketplace.channels import CHANNELS, Channel, buyer_fields
+from ponte_sandbox.hub.marketplace.buyers import Buyer, make_buyer, spoil
+from ponte_sandbox.hub.marketplace.channels import Channel, Mix, buyer_fields
 from ponte_sandbox.hub.stamps import iso
 
 Body = dict[str, Any]
@@ -68,7 +68,7 @@ _FATES = {
     Path.CANCELED_AFTER: Fate.CANCELED,
 }
 # "A small share": one order in twenty has one, each kind as often.
-_DEFECT_SHARE = 0.05
+USUAL_DEFECT_SHARE = 0.05
 
 
 class Step(NamedTuple):
@@ -121,18 +121,34 @@ def sellable_lines(product: Body) -> list[Line]:
     ]
 
 
+def line_of(product: Body, sku: str) -> Line | None:
+    """What is sold under a SKU, in stock or not; None for a family's own SKU, under which nothing
+    is, and for what has no price."""
+    if not product["variations"]:
+        variation = None
+    else:
+        named = [each for each in product["variations"] if each["sku"] == sku]
+        if not named:
+            return None
+        variation = named[0]
+    line = Line(product, variation)
+    has_price = ((variation or product)["price"] or product["price"] or 0) > 0
+    return line if has_price else None
+
+
 def make_sale(
     chance: random.Random,
     number: str,
     pick: Callable[[random.Random], Line],
     step_seconds: float,
     *,
-    defects: bool,
+    mix: Mix,
+    defect_share: float,
 ) -> Sale:
     """An order with the marketplace's own `number`; `pick` draws something that can be sold."""
-    channel = chance.choice(CHANNELS)
+    channel = mix.draw(chance)
     defect = Defect.NONE
-    if defects and chance.random() < _DEFECT_SHARE:
+    if defect_share and chance.random() < defect_share:
         defect = chance.choice((Defect.INVALID_DOCUMENT, Defect.UNKNOWN_SKU, Defect.AMOUNTS))
     path = chance.choices([path for path, _ in _PATHS], [weight for _, weight in _PATHS])[0]
     status, steps = _course(chance, path, step_seconds)
@@ -140,23 +156,39 @@ def make_sale(
     if defect is Defect.UNKNOWN_SKU:
         items[0] |= {"sku": f"SEM-CADASTRO-{number}", "original_sku": None, "variation": None}
     buyer = make_buyer(chance)
-    document = spoil(buyer.document) if defect is Defect.INVALID_DOCUMENT else buyer.document
+    if defect is Defect.INVALID_DOCUMENT:
+        buyer = buyer._replace(document=spoil(buyer.document))
+    order = _order(chance, channel, buyer, items, off_by=defect is Defect.AMOUNTS)
+    order |= {"original_id": number, "status": status}
+    return Sale(order, channel.app_number, steps, _FATES[path], path, defect)
+
+
+def make_order(
+    chance: random.Random, number: str, channel: Channel, line: Line, quantity: int, status: str
+) -> Body:
+    """An order somebody asked for by hand: of one thing, with a buyer who does not exist."""
+    items = [_item(chance, channel, line, quantity)]
+    order = _order(chance, channel, make_buyer(chance), items, off_by=False)
+    return order | {"original_id": number, "status": status}
+
+
+def _order(
+    chance: random.Random, channel: Channel, buyer: Buyer, items: list[Body], *, off_by: bool
+) -> Body:
+    """Everything of an order but its number and status; `off_by`: its total is wrong."""
     amounts, payments = _amounts(chance, channel, items)
-    if defect is Defect.AMOUNTS:
+    if off_by:
         amounts["total"] += Decimal(chance.randint(5, 50))
-    order: Body = {
-        "original_id": number,
+    return {
         "channel": channel.name,
         "channel_account": f"loja-{channel.app_number}",
-        "status": status,
         "delivery_type": chance.choice(("standard", "standard", "express", "economy")),
-        **buyer_fields(channel, buyer, document),
+        **buyer_fields(channel, buyer),
         **_dates(chance, channel),
         **_written(channel, amounts),
         "items": [_written(channel, item) for item in items],
         "payments": [_written(channel, payment) for payment in payments],
     }
-    return Sale(order, channel.app_number, steps, _FATES[path], path, defect)
 
 
 def _course(chance: random.Random, path: Path, step_seconds: float) -> tuple[str, tuple[Step, ...]]:
@@ -185,13 +217,16 @@ def _items(
     for _ in range(chance.choices((1, 2, 3, 4), (60, 25, 10, 5))[0]):
         line = pick(chance)
         lines[(line.variation or line.product)["sku"]] = line
-    return [_item(chance, channel, line) for line in lines.values()]
+    return [_item(chance, channel, line, _usual_quantity(chance, line)) for line in lines.values()]
 
 
-def _item(chance: random.Random, channel: Channel, line: Line) -> Body:
+def _usual_quantity(chance: random.Random, line: Line) -> int:
+    in_stock: int = (line.variation or line.product)["quantity"]
+    return min(chance.choices((1, 2, 3, 5), (75, 15, 7, 3))[0], in_stock)
+
+
+def _item(chance: random.Random, channel: Channel, line: Line, quantity: int) -> Body:
     product, variation = line.product, line.variation
-    in_stock = (variation or product)["quantity"]
-    quantity = min(chance.choices((1, 2, 3, 5), (75, 15, 7, 3))[0], in_stock)
     gross = line.price * quantity
     discount = _ZERO
     if chance.randint(1, 100) <= channel.line_discount_percent:

@@ -1,9 +1,9 @@
 """Delivers the outbox: POSTs each notification until it is answered 200 [D].
 
-Two lanes, so that an export's product hints never stand before an order's: orders go out at once,
-a bounded number at a time; products at a pace. What is not answered 200 is tried again with
-growing pauses, and given up after `_MAX_TRIES`, as a client's poll must find everything anyway.
-Nothing is sent before the change it tells of is committed.
+A lane for each type, so that an export's product hints never stand before an order's: orders go out
+at once, a bounded number at a time; products at a pace. What is not answered 200 is tried again
+with growing pauses, and given up after `_MAX_TRIES`, as a client's poll must find everything
+anyway. Nothing is sent before the change it tells of is committed.
 """
 
 import asyncio
@@ -13,15 +13,11 @@ import time
 import aiohttp
 
 from ponte_sandbox.common.storage import Storage
-from ponte_sandbox.hub.notifications.outbox import Letter, Outbox
+from ponte_sandbox.hub.notifications.journal import Attempt, Journal, Outcome
+from ponte_sandbox.hub.notifications.outbox import LANES, Lane, Letter, Outbox
 
 _logger = logging.getLogger(__name__)
 
-# Deliveries under way at once, per lane: enough for a burst, few enough for a small receiver.
-_AT_ONCE = {"orders": 32, "products": 4}
-# Product hints a second. A POST costs its sender 0.15 to 0.2 ms of CPU (design.md) and its receiver
-# as much again: one for each of an export's calls would halve the export, these take 4 % of a core.
-_PRODUCTS_PER_SECOND = 100
 # 0.5, 1, 2, 4 … up to a minute: about 15 minutes of trying, the manual's polling interval (R3).
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 60.0
@@ -32,43 +28,44 @@ _ANSWER_WITHIN_SECONDS = 10.0
 class Courier:
     """One task per lane; `run` ends only when it is cancelled."""
 
-    def __init__(self, storage: Storage, outbox: Outbox) -> None:
+    def __init__(self, storage: Storage, outbox: Outbox, journal: Journal) -> None:
         self._storage = storage
         self._outbox = outbox
-        self._woken = {lane: asyncio.Event() for lane in _AT_ONCE}
-        outbox.wake = lambda lane: self._woken[lane].set()
+        self._journal = journal
+        self._woken = {type_: asyncio.Event() for type_ in LANES}
+        outbox.wake = lambda type_: self._woken[type_].set()
 
     async def run(self) -> None:
         """Deliver until cancelled; letters under way are tried again after the next start."""
         timeout = aiohttp.ClientTimeout(total=_ANSWER_WITHIN_SECONDS)
-        connector = aiohttp.TCPConnector(limit=sum(_AT_ONCE.values()))
+        connector = aiohttp.TCPConnector(limit=sum(lane.at_once for lane in LANES.values()))
         async with (
             aiohttp.ClientSession(timeout=timeout, connector=connector) as session,
             asyncio.TaskGroup() as lanes,
         ):
-            for lane in _AT_ONCE:
-                lanes.create_task(self._run_lane(session, lane))
+            for type_, lane in LANES.items():
+                lanes.create_task(self._run_lane(session, type_, lane))
 
-    async def _run_lane(self, session: aiohttp.ClientSession, lane: str) -> None:
-        woken = self._woken[lane]
+    async def _run_lane(self, session: aiohttp.ClientSession, type_: str, lane: Lane) -> None:
+        woken = self._woken[type_]
         deliveries: set[asyncio.Task[None]] = set()
         async with asyncio.TaskGroup() as group:
             while True:
                 woken.clear()
                 now = time.time()
-                letters = self._outbox.due(lane, now, _AT_ONCE[lane] - len(deliveries))
+                letters = self._outbox.due(type_, now, lane.at_once - len(deliveries))
                 if letters:
                     await self._storage.committed()
                 for letter in letters:
-                    delivery = group.create_task(self._deliver(session, letter, lane))
+                    delivery = group.create_task(self._deliver(session, letter, type_))
                     deliveries.add(delivery)
                     delivery.add_done_callback(deliveries.discard)
                     # A place is free again only now; woken earlier, the lane would see none.
                     delivery.add_done_callback(lambda _: woken.set())
-                if lane == "products" and letters:
-                    await asyncio.sleep(len(letters) / _PRODUCTS_PER_SECOND)
+                if lane.pace is not None and letters:
+                    await asyncio.sleep(len(letters) / lane.pace)
                 elif not letters:
-                    await self._wait(woken, self._outbox.next_due(lane, now))
+                    await self._wait(woken, self._outbox.next_due(type_, now))
 
     async def _wait(self, woken: asyncio.Event, due: float | None) -> None:
         """Until something new waits, a delivery ends, or a postponed letter is due."""
@@ -78,20 +75,25 @@ class Courier:
         except TimeoutError:
             return
 
-    async def _deliver(self, session: aiohttp.ClientSession, letter: Letter, lane: str) -> None:
-        problem = await _post(session, letter)
-        if problem is None:
-            self._outbox.taken(letter, lane)
+    async def _deliver(self, session: aiohttp.ClientSession, letter: Letter, type_: str) -> None:
+        attempt = await _post(session, letter)
+        if attempt.is_taken:
+            outcome = Outcome.TAKEN
+            self._outbox.taken(letter, type_)
         elif letter.tries + 1 >= _MAX_TRIES:
-            _logger.warning("Notification %s given up: %s", letter.body.decode(), problem)
-            self._outbox.taken(letter, lane)
+            _logger.warning("Notification %s given up: %s", letter.body.decode(), attempt)
+            outcome = Outcome.GIVEN_UP
+            self._outbox.taken(letter, type_)
         else:
+            outcome = Outcome.POSTPONED
             self._outbox.postpone(letter, min(_FIRST_PAUSE * 2**letter.tries, _LONGEST_PAUSE))
+        self._journal.note(letter, attempt, outcome)
         await self._storage.committed()
 
 
-async def _post(session: aiohttp.ClientSession, letter: Letter) -> str | None:
-    """None when it was taken, else what went wrong."""
+async def _post(session: aiohttp.ClientSession, letter: Letter) -> Attempt:
+    began, clock = time.time(), time.perf_counter()
+    status, problem = None, ""
     try:
         async with session.post(
             letter.url,
@@ -99,6 +101,9 @@ async def _post(session: aiohttp.ClientSession, letter: Letter) -> str | None:
             headers={"content-type": "application/json"},
             allow_redirects=False,
         ) as response:
-            return None if response.status == 200 else f"answered {response.status}"
-    except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-        return repr(error)
+            status = response.status
+    except TimeoutError:
+        problem = f"No answer within {_ANSWER_WITHIN_SECONDS:.0f} s"
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        problem = str(error) or repr(error)
+    return Attempt(began, (time.perf_counter() - clock) * 1000, status, problem)

@@ -8,12 +8,12 @@ cannot be one.
 import re
 
 # UF, year and month, CNPJ (may have letters), model, series, number, form of issue, code, digit.
-_KEY = re.compile(r"^\d{6}[0-9A-Z]{12}\d{2}\d{24}$")
+_KEY = re.compile(r"[0-9]{6}[0-9A-Z]{12}[0-9]{26}")
 
 
 def is_access_key(key: str) -> bool:
     """Whether the key has the form and the check digit of an NF-e's."""
-    return bool(_KEY.match(key)) and int(key[-1]) == check_digit(key[:-1])
+    return bool(_KEY.fullmatch(key)) and int(key[-1]) == check_digit(key[:-1])
 
 
 def check_digit(first_43: str) -> int:

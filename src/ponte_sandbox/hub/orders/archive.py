@@ -123,7 +123,7 @@ class Archive:
 
     def page(self, account: int, query: dict[str, str], page: Page) -> tuple[int, list[Stored]]:
         """How many orders a list has, and one page of them [C]."""
-        conditions = Conditions(account)
+        conditions = Conditions(account, page.zone)
         conditions.add_window(query, "created")
         conditions.add_window(query, "modified")
         statuses = [status.strip() for status in query.get("status", "").split(",")]

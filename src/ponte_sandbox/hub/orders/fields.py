@@ -35,9 +35,15 @@ ITEM_AMOUNTS = ("price", "total", "discount", "shipping_cost")
 PAYMENT_AMOUNTS = ("payment_total", "payment_quota", "payment_interest")
 # Set by the hub itself; sending them changes nothing.
 GIVEN = frozenset(
-    ("id", "order_id", "created", "modified", "user_id", "status_history", "substatus_history")
-)
-TEXTS = ("original_id", "channel", "channel_account", "currency", "delivery_type", "sub_status")
+    (
+        "id", "order_id", "created", "modified", "user_id", "user_client_id", "status_history",
+        "substatus_history",
+    )
+)  # fmt: skip
+TEXTS = (
+    "original_id", "channel", "channel_account", "currency", "delivery_type", "sub_status",
+    "stock_code", "price_code",
+)  # fmt: skip
 
 _LARGEST_AMOUNT = Decimal(10**10)
 
@@ -49,7 +55,7 @@ def check_amounts(holder: Body, names: tuple[str, ...], place: str) -> None:
         if value is None or value == "":
             continue
         amount = amount_of(value)
-        if amount is None or abs(amount) >= _LARGEST_AMOUNT:
+        if amount is None or not -_LARGEST_AMOUNT < amount < _LARGEST_AMOUNT:
             raise invalid(f"{place}{name} is an amount")
 
 
@@ -62,6 +68,15 @@ def amount_of(value: Any) -> Decimal | None:
     except InvalidOperation:
         return None
     return amount if amount.is_finite() else None
+
+
+def sold_sku(item: Body) -> str | None:
+    """The SKU that was sold: the variation's where there is one, else the item's own [D]."""
+    variation = item.get("variation")
+    sku = variation.get("sku") if isinstance(variation, dict) else None
+    if sku is None or sku == "" or isinstance(sku, dict | list):
+        sku = item.get("sku")
+    return None if sku is None else str(sku)
 
 
 def check_items(value: Any) -> list[Body]:
@@ -95,6 +110,16 @@ def check_status(value: Any) -> str:
         raise invalid(f"status is one of {', '.join(STATUSES)}")
     status: str = value
     return status
+
+
+def check_truth(value: Any, place: str) -> bool | None:
+    """True or false in the forms marketplaces write them; nothing is none."""
+    if value is None or value == "":
+        return None
+    written = str(value).lower()
+    if isinstance(value, bool | int | str) and written in ("true", "false", "1", "0"):
+        return written in ("true", "1")
+    raise invalid(f"{place} is true or false")
 
 
 def check_scalar(value: Any, place: str) -> Any:

@@ -1,15 +1,14 @@
 """What an order becomes when an app sends a part of it. Pure, apart from the ids handed out.
 
-The rules [D]: only the fields sent change; a shipment is found by its `id`, and one sent without an
-id is a *new delivery*, which is the trap clients fall into; `log_history` only grows; and an update
-that changes nothing is not an update ("Changes not found in the order").
+The rules [D]: only the fields sent change; deliveries are `deliveries.py`'s; `log_history` only
+grows; and an update that changes nothing is not an update ("Changes not found in the order"). Tags
+that state a fact follow it, whoever sends what.
 """
 
 from typing import Any
 
 from ponte_sandbox.hub import fields
-from ponte_sandbox.hub.fields import Check
-from ponte_sandbox.hub.orders.access_key import is_access_key
+from ponte_sandbox.hub.orders.deliveries import merge_shipments
 from ponte_sandbox.hub.orders.fields import (
     GIVEN,
     ORDER_AMOUNTS,
@@ -20,35 +19,13 @@ from ponte_sandbox.hub.orders.fields import (
     check_payments,
     check_scalar,
     check_status,
+    check_truth,
 )
 from ponte_sandbox.hub.stamps import Ids
 from ponte_sandbox.hub.wire import invalid
 
-
-def _access_key(value: Any, place: str) -> str | None:
-    key = fields.text(value, place)
-    if key and not is_access_key(key):
-        raise invalid(f"{place} is not an NF-e access key: 44 characters and a right check digit")
-    return key
-
-
-def _objects(value: Any, place: str) -> list[Body] | None:
-    return None if value is None else fields.members(value, place)
-
-
-_SHIPMENT: dict[str, Check] = {
-    **dict.fromkeys(
-        (
-            "shipping_company", "shipping_method", "track_code", "track_url", "status",
-            "date_shipped", "date_delivered", "estimate_delivery_date", "external",
-            "nfe_number", "nfe_serie", "nfe_date", "nfe_link", "cfops",
-        ),
-        fields.text,
-    ),
-    "nfe_key": _access_key,
-    "documents": _objects,
-    "shipping_items": _objects,
-}  # fmt: skip
+# What the hub itself knows, and nobody can claim; a label is the hub's own to make.
+FACT_TAGS = ("has_invoice_key", "has_track", "has_label")
 
 
 def new_order(sent: Body, ids: Ids, identifier: str, number: int, account: int) -> Body:
@@ -79,13 +56,18 @@ def new_order(sent: Body, ids: Ids, identifier: str, number: int, account: int) 
         "log_permanent": [],
         "status_history": [],
         "substatus_history": [],
-        "tags": {"has_label": False},
+        "tags": dict.fromkeys(FACT_TAGS, False),
     }
     return changed_order(order, sent, ids, now="")
 
 
-def changed_order(current: Body, sent: Body, ids: Ids, now: str) -> Body:
-    """The order after the call; equal to `current` when nothing changed. Raises `Refusal` 400."""
+def changed_order(
+    current: Body, sent: Body, ids: Ids, now: str, *, from_inside: bool = False
+) -> Body:
+    """The order after the call; equal to `current` when nothing changed. Raises `Refusal` 400.
+
+    `from_inside`: the hub itself speaks, and its word on labels is the fact.
+    """
     order = dict(current)
     check_amounts(sent, ORDER_AMOUNTS, "")
     for name, value in sent.items():
@@ -96,20 +78,23 @@ def changed_order(current: Body, sent: Body, ids: Ids, now: str) -> Body:
                 order["status"] = check_status(value)
             case "ack":
                 order["ack"] = bool(fields.flag(value, "ack"))
+            case "auto_reserve":
+                order["auto_reserve"] = check_truth(value, "auto_reserve")
             case "external":
                 order["external"] = _external(value)
             case "items":
-                order["items"] = [{"id": ids.of_member(), **item} for item in check_items(value)]
+                order["items"] = _identified(check_items(value), order["items"], ids)
             case "payments":
-                order["payments"] = [
-                    {"id": ids.of_member(), **payment} for payment in check_payments(value)
-                ]
+                order["payments"] = _identified(check_payments(value), order["payments"], ids)
             case "shipments":
-                order["shipments"] = _merge_shipments(order["shipments"], value, ids)
+                order["shipments"] = merge_shipments(order["shipments"], value, ids)
             case "log_history":
                 order["log_history"] = [*order["log_history"], *_log_entries(value, ids, now)]
-            case "tags" | "commission":
-                order[name] = _merge_object(order.get(name), value, name)
+            case "tags":
+                said = value if from_inside else _without_facts(value)
+                order["tags"] = _merge_object(order["tags"], said, "tags")
+            case "commission":
+                order["commission"] = _merge_object(order.get(name), value, name)
             case _ if name in TEXTS or name.startswith(("receiver_", "payer_")):
                 order[name] = check_scalar(value, name)
             case _:
@@ -121,6 +106,25 @@ def changed_order(current: Body, sent: Body, ids: Ids, now: str) -> Body:
         "has_track": any(shipment.get("track_code") for shipment in shipments),
     }
     return order
+
+
+def _identified(sent: list[Body], current: list[Body], ids: Ids) -> list[Body]:
+    """The members sent, each with an id: its own, that of the same member in the same place, so
+    that a list sent once more is no change, or a new one."""
+    identified = []
+    for position, member in enumerate(sent):
+        known = current[position] if position < len(current) else None
+        if known is not None and {"id": known["id"], **member} == known:
+            identified.append(known)
+        else:
+            identified.append({"id": ids.of_member(), **member})
+    return identified
+
+
+def _without_facts(tags: Any) -> Any:
+    if not isinstance(tags, dict):
+        return tags
+    return {name: value for name, value in tags.items() if name not in FACT_TAGS}
 
 
 def _external(value: Any) -> str | None:
@@ -136,27 +140,6 @@ def _merge_object(current: Any, value: Any, place: str) -> Any:
     if not isinstance(value, dict):
         raise invalid(f"{place} is an object")
     return {**(current if isinstance(current, dict) else {}), **value}
-
-
-def _merge_shipments(current: list[Body], value: Any, ids: Ids) -> list[Body]:
-    merged = list(current)
-    positions = {shipment["id"]: position for position, shipment in enumerate(merged)}
-    for number, sent in enumerate(fields.members(value, "shipments")):
-        place = f"shipments[{number}]."
-        checked = {
-            name: check(sent[name], place + name)
-            for name, check in _SHIPMENT.items()
-            if name in sent
-        }
-        identifier = sent.get("id")
-        if not identifier:
-            merged.append({"id": ids.of_member(), **checked})
-            continue
-        position = positions.get(identifier) if isinstance(identifier, str) else None
-        if position is None:
-            raise invalid(f"{place}id is not the id of a shipment of this order")
-        merged[position] = {**merged[position], **checked}
-    return merged
 
 
 def _log_entries(value: Any, ids: Ids, now: str) -> list[Body]:

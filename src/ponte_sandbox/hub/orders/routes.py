@@ -1,12 +1,14 @@
 """`/orders`: what apps read, take in and report on [D]."""
 
 from ponte_sandbox.common.asgi import Answer, Request, Router
-from ponte_sandbox.hub.accounts import WEBSTORE_APP, Caller
+from ponte_sandbox.hub.accounts import Caller
+from ponte_sandbox.hub.apps import WEBSTORE_APP
+from ponte_sandbox.hub.bodies import object_body
 from ponte_sandbox.hub.core import Hub
 from ponte_sandbox.hub.lists import listed, page_of
 from ponte_sandbox.hub.orders.archive import Stored
 from ponte_sandbox.hub.orders.views import answered
-from ponte_sandbox.hub.wire import encode_json, enveloped, invalid, missing, object_body
+from ponte_sandbox.hub.wire import encode_json, enveloped, invalid, missing
 
 
 def add_order_routes(router: Router, hub: Hub) -> None:
@@ -25,7 +27,7 @@ class _OrderRoutes:
     async def list_orders(self, request: Request) -> Answer:
         """`GET /orders` with filters, sorting and both ways of paging [C]."""
         caller: Caller = request.scope["caller"]
-        page = page_of(request.query)
+        page = page_of(request.query, self._hub.assumptions)
         total, orders = self._hub.archive.page(caller.account, request.query, page)
         assumptions = self._hub.assumptions
         bodies = [(stored.id, answered(stored, assumptions)) for stored in orders]
@@ -37,13 +39,15 @@ class _OrderRoutes:
         return enveloped("Order", answered(stored, self._hub.assumptions))
 
     async def post_order(self, request: Request) -> Answer:
-        """`POST /orders`: a marketplace's order [D]; 201 [A]."""
+        """`POST /orders`: a marketplace's order [D]; its status is assumed [A]."""
         caller: Caller = request.scope["caller"]
         sent = object_body(request)
         if not sent.get("items"):
             raise invalid("items is empty")
-        answer = self._written(self._hub.counter.create(caller.account, sent, WEBSTORE_APP))
-        answer.status = 201
+        answer = self._written(
+            self._hub.counter.create(caller.account, sent, WEBSTORE_APP, client_id=caller.client_id)
+        )
+        answer.status = int(self._hub.assumptions["created_status"])
         return answer
 
     async def put_order(self, request: Request) -> Answer:

@@ -8,37 +8,42 @@ from ponte_ui.look import Look, MenuItem
 HOME = "/painel"
 _HERE = Path(__file__).parent
 
-LOOK = Look(
-    theme="hub",
-    name="Hub de testes",
-    home=HOME,
-    layout="top",
-    menu=(
-        MenuItem(mark("Dashboard"), "dashboard", HOME, is_first=True),
-        MenuItem(mark("Catálogo"), "packages", "/painel/catalogo"),
-        MenuItem(mark("Pedidos"), "shopping-cart", "/painel/pedidos"),
-        MenuItem(mark("SAC"), "messages", "/painel/sac"),
-        MenuItem(
-            mark("Canais X ERPs"),
-            "sitemap",
-            children=(
-                MenuItem(mark("Editar aplicativos"), url="/painel/aplicativos"),
-                MenuItem(mark("Plataformas › Webstore"), url="/painel/plataformas/webstore"),
+
+def look(*, admin: bool) -> Look:
+    """The panel's look; without `admin` the menu lacks what stirs the whole hub."""
+    stirring = (
+        MenuItem(mark("Falhas"), url="/painel/falhas"),
+        MenuItem(mark("Suposições"), url="/painel/suposicoes"),
+    )
+    return Look(
+        theme="hub",
+        name="Hub de testes",
+        home=HOME,
+        layout="top",
+        menu=(
+            MenuItem(mark("Dashboard"), "dashboard", HOME, is_first=True),
+            MenuItem(mark("Catálogo"), "packages", "/painel/catalogo"),
+            MenuItem(mark("Pedidos"), "shopping-cart", "/painel/pedidos"),
+            MenuItem(
+                mark("Canais X ERPs"),
+                "sitemap",
+                children=(
+                    MenuItem(mark("Editar aplicativos"), url="/painel/aplicativos"),
+                    MenuItem(mark("Plataformas › Webstore"), url="/painel/plataformas/webstore"),
+                ),
+            ),
+            MenuItem(
+                mark("Testes"),
+                "wand",
+                children=(
+                    MenuItem(mark("Simulador de marketplaces"), url="/painel/simulador"),
+                    MenuItem(mark("Notificações"), url="/painel/notificacoes"),
+                    *(stirring if admin else ()),
+                    MenuItem(mark("Documentação da API"), url="/docs"),
+                ),
             ),
         ),
-        MenuItem(
-            mark("Testes"),
-            "wand",
-            children=(
-                MenuItem(mark("Simulador de marketplaces"), url="/painel/simulador"),
-                MenuItem(mark("Falhas"), url="/painel/falhas"),
-                MenuItem(mark("Notificações"), url="/painel/notificacoes"),
-                MenuItem(mark("Suposições"), url="/painel/suposicoes"),
-                MenuItem(mark("Documentação da API"), url="/docs"),
-            ),
-        ),
-    ),
-    templates=_HERE / "templates",
-    catalogue=_HERE / "locale" / "en.po",
-    account_template="hub/account.html",
-)
+        templates=_HERE / "templates",
+        catalogue=_HERE / "locale" / "en.po",
+        account_template="hub/account.html",
+    )

@@ -3,7 +3,8 @@
 The rules of pluggto-api.md: only the fields sent change; members of a list are found by `id` (the
 tables also by `code`, variations by `sku`), are changed or added, stay when left out, and go with
 `"remove": true`. The trap for callers is kept on purpose: a member sent without its id is a new
-one, so a product sent twice without ids has every photo twice.
+one, so a product sent twice without ids has every photo twice. What was ordered and not yet sent
+(`reserved`) is the hub's own figure and nobody's to write; `reservations.py` counts it.
 """
 
 from typing import Any, NamedTuple
@@ -16,6 +17,9 @@ from ponte_sandbox.hub.wire import invalid
 Body = dict[str, Any]
 
 _SIDES = ("length", "width", "height", "weight")
+# Members of one list (variations apart). No product has as many photos; without a bound, a caller
+# who falls into the trap of the missing ids makes every later call slower.
+MAX_MEMBERS = 1_000
 
 
 def _dimension(value: Any, place: str) -> Body | None:
@@ -44,10 +48,12 @@ def _attribute_value(value: Any, place: str) -> Body | None:
 
 
 class _Members(NamedTuple):
-    """A kind of list: the fields of its members, and what finds one besides its id."""
+    """A kind of list: the fields of its members, what finds one besides its id, and what a new one
+    has before anything was sent."""
 
     shape: dict[str, Check]
     key: str = "id"
+    blank: Body | None = None
 
 
 _CATEGORIES = _Members({"name": fields.text})
@@ -61,30 +67,36 @@ _PHOTOS = _Members(
         "external": fields.text,
     }
 )
-_PRICE_TABLE = _Members(
-    {
-        "code": fields.text,
-        "label": fields.text,
-        "action": fields.one_of("overwrite", "increase", "decrease"),
-        "percentage": fields.decimal,
-        "price": fields.money,
-        "special_price": fields.money,
-        "maximum_price": fields.money,
-        "minimum_price": fields.money,
-    },
-    key="code",
-)
+_PRICES: dict[str, Check] = {
+    "code": fields.text,
+    "label": fields.text,
+    "action": fields.one_of("overwrite", "increase", "decrease"),
+    "percentage": fields.decimal,
+    "price": fields.money,
+    "special_price": fields.money,
+    "maximum_price": fields.money,
+    "minimum_price": fields.money,
+}
+_STOCK: dict[str, Check] = {
+    "code": fields.text,
+    "type": fields.one_of("own", "supplier"),
+    "priority": fields.whole,
+    "quantity": fields.whole,
+    "price": fields.money,
+    "special_price": fields.money,
+    "handling_time": fields.whole,
+}
+_PRICE_TABLE = _Members(_PRICES, key="code", blank=dict.fromkeys(_PRICES))
 _STOCK_TABLE = _Members(
-    {
-        "code": fields.text,
-        "type": fields.one_of("own", "supplier"),
-        "priority": fields.whole,
-        "quantity": fields.whole,
-        "price": fields.money,
-        "special_price": fields.money,
-        "handling_time": fields.whole,
-    },
+    _STOCK,
     key="code",
+    blank={
+        **dict.fromkeys(_STOCK),
+        "quantity": 0,
+        "reserved": 0,
+        "quantity_history": [],
+        "reserved_history": [],
+    },
 )
 
 _SOLD: dict[str, Check] = {
@@ -122,8 +134,8 @@ _PRODUCT_LISTS = {
     "stock_table": _STOCK_TABLE,
 }
 
-# What a field is when nobody has sent it, or it was emptied. Available until told otherwise [A].
-_WHEN_EMPTY: Body = {"quantity": 0, "available": 1, "ean_not_mandatory": 0}
+# What a field is when nobody has sent it, or it was emptied; `available` is the merger's.
+_WHEN_EMPTY: Body = {"quantity": 0, "ean_not_mandatory": 0}
 
 
 class Merger:
@@ -133,19 +145,20 @@ class Merger:
         self._ids = ids
         self.null_clears = True
         self.variations_merge = True
+        # What `available` is until somebody says so [A].
+        self.available = 1
 
     def merge(self, current: Body | None, sent: Body, identifier: str) -> Body:
         """The product after the call; `current` (None: a new product) may be changed in place.
 
         Raises `Refusal` 400 for values that cannot be.
         """
-        product = current if current is not None else _blank(identifier)
+        product = current if current is not None else _blank(identifier, self.available)
         self._merge_fields(product, sent, _PRODUCT, "")
         self._merge_lists(product, sent, _PRODUCT_LISTS, "")
         if "variations" in sent and (sent["variations"] is not None or self.null_clears):
-            product["variations"] = self._merge_variations(
-                product["variations"], sent["variations"] or []
-            )
+            listed = [] if sent["variations"] is None else sent["variations"]
+            product["variations"] = self._merge_variations(product["variations"], listed)
         return product
 
     def _merge_fields(self, target: Body, sent: Body, shape: dict[str, Check], place: str) -> None:
@@ -162,7 +175,7 @@ class Merger:
             if kept is None:
                 if not self.null_clears:
                     continue
-                kept = _WHEN_EMPTY.get(name)
+                kept = self.available if name == "available" else _WHEN_EMPTY.get(name)
             elif check is _dimension:
                 kept = {**(target["dimension"] or {}), **kept}
             target[name] = kept
@@ -185,20 +198,27 @@ class Merger:
     ) -> list[Body]:
         merged = list(current)
         for position, member in enumerate(fields.members(sent, place)):
-            found = _find(merged, member, kind.key)
-            if member.get("remove"):
+            where = f"{place}[{position}]."
+            identifier = fields.identifier(member.get("id"), where + "id")
+            found = _find(merged, identifier, member, kind.key)
+            if member.get("remove") is not None and _goes(member, where):
                 if found is not None:
                     del merged[found]
                 continue
-            where = f"{place}[{position}]."
             if found is not None:
                 self._merge_fields(merged[found], member, kind.shape, where)
                 continue
-            if member.get("id"):
+            if identifier:
                 raise invalid(f"{where}id is not the id of a member of {place}")
+            if len(merged) >= MAX_MEMBERS:
+                raise invalid(f"{place} has more than {MAX_MEMBERS} members")
             added: Body = {"id": self._ids.of_member()}
+            if kind.blank is not None:
+                added |= kind.blank
             self._merge_fields(added, member, kind.shape, where)
             merged.append(added)
+        if kind.key == "code":
+            _check_codes(merged, place)
         return merged
 
     def _merge_variations(self, current: list[Body], sent: Any) -> list[Body]:
@@ -207,10 +227,10 @@ class Merger:
         kept: set[str] = set()
         for position, member in enumerate(fields.members(sent, "variations")):
             where = f"variations[{position}]."
-            known = by_id.get(member["id"]) if isinstance(member.get("id"), str) else None
+            known = by_id.get(fields.identifier(member.get("id"), where + "id"))
             if known is None:
                 known = fields.sku(member.get("sku"), where + "sku")
-            if member.get("remove"):
+            if member.get("remove") is not None and _goes(member, where):
                 merged.pop(known, None)
                 continue
             variation = merged.get(known) or _blank_variation(self._ids.of_member())
@@ -228,8 +248,19 @@ class Merger:
         return [variation for code, variation in merged.items() if code in kept]
 
 
-def _find(members: list[Body], wanted: Body, key: str) -> int | None:
-    identifier = wanted.get("id")
+def _goes(member: Body, where: str) -> bool:
+    """Whether the caller wants the member removed; "0" and false are no such wish."""
+    return fields.flag(member["remove"], where + "remove") == 1
+
+
+def _check_codes(tables: list[Body], place: str) -> None:
+    """A code finds one table, so no two have the same."""
+    codes = [table["code"] for table in tables if table.get("code")]
+    if len(set(codes)) != len(codes):
+        raise invalid(f"Two members of {place} have the same code")
+
+
+def _find(members: list[Body], identifier: str | None, wanted: Body, key: str) -> int | None:
     code = fields.text(wanted.get(key), key) if key != "id" else None
     if not identifier and not code:
         return None
@@ -241,16 +272,22 @@ def _find(members: list[Body], wanted: Body, key: str) -> int | None:
     return None
 
 
-_BLANK: Body = {"id": "", "created": "", "modified": ""} | {
-    name: _WHEN_EMPTY.get(name) for name in _PRODUCT
+_BLANK: Body = {
+    **dict.fromkeys(("id", "created", "modified"), ""),
+    **{name: _WHEN_EMPTY.get(name) for name in _PRODUCT},
+    "reserved": 0,
 }
-_BLANK_VARIATION: Body = {"id": ""} | {name: _WHEN_EMPTY.get(name) for name in _SOLD}
+_BLANK_VARIATION: Body = {
+    "id": "",
+    **{name: _WHEN_EMPTY.get(name) for name in _SOLD},
+    "reserved": 0,
+}
 
 
-def _blank(identifier: str) -> Body:
+def _blank(identifier: str, available: int) -> Body:
     """A new product: every field present, as in the hub's answers [D]."""
     lists: Body = {name: [] for name in (*_PRODUCT_LISTS, "variations")}
-    return {**_BLANK, "id": identifier, **lists}
+    return {**_BLANK, "id": identifier, "available": available, **lists}
 
 
 def _blank_variation(identifier: str) -> Body:
@@ -266,7 +303,8 @@ def skus_of(product: Body) -> tuple[str, list[str]]:
 
 
 class Facets(NamedTuple):
-    """What a notification tells apart: status, stock and price of everything that is sold."""
+    """What a notification tells apart: status, stock and price of everything that is sold, tables
+    included."""
 
     status: object
     stock: tuple[object, ...]
@@ -276,8 +314,11 @@ class Facets(NamedTuple):
 def facets_of(product: Body) -> Facets:
     """The product's facets, to be compared before and after a change."""
     sold = (product, *product["variations"])
-    return Facets(
-        status=product["available"],
-        stock=tuple(one["quantity"] for one in sold),
-        price=tuple((one["price"], one["special_price"]) for one in sold),
-    )
+    stock: tuple[object, ...] = tuple([one["quantity"] for one in sold])
+    price: tuple[object, ...] = tuple([(one["price"], one["special_price"]) for one in sold])
+    # Few products have tables; the others are spared the copies.
+    if product["stock_table"]:
+        stock += tuple([table.get("quantity") for table in product["stock_table"]])
+    if product["price_table"]:
+        price += tuple([[table.get(name) for name in _PRICES] for table in product["price_table"]])
+    return Facets(status=product["available"], stock=stock, price=price)

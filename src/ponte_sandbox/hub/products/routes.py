@@ -9,6 +9,7 @@ from typing import Any
 from ponte_sandbox.common.asgi import Answer, Refusal, Request, Router
 from ponte_sandbox.hub import fields
 from ponte_sandbox.hub.accounts import Caller
+from ponte_sandbox.hub.bodies import object_body
 from ponte_sandbox.hub.core import Hub
 from ponte_sandbox.hub.lists import listed, page_of
 from ponte_sandbox.hub.notifications.outbox import Changes
@@ -16,13 +17,13 @@ from ponte_sandbox.hub.products.history import fields_before
 from ponte_sandbox.hub.products.inspection import inspect
 from ponte_sandbox.hub.products.merge import Body, Merger, facets_of
 from ponte_sandbox.hub.products.shelf import Stored, keys_of
+from ponte_sandbox.hub.products.stock_tables import Cause, note_quantities, quantities_of
 from ponte_sandbox.hub.stamps import now_iso
 from ponte_sandbox.hub.wire import (
     encode_json,
     enveloped,
     invalid,
     missing,
-    object_body,
 )
 
 _CREATED = Changes(status=True, stock=True, price=True)
@@ -63,21 +64,27 @@ class _ProductRoutes:
                     raise invalid(f"The SKU in the path is {sku!r}, the one in the body another")
                 return self._create(caller, sent)
             if stored.is_variation:
+                if self._hub.assumptions["variation_put"] == "refused":
+                    raise invalid(f"The SKU {sku!r} is a variation's; write its product")
                 identifier = _variation(stored.product(), sku)["id"]
                 sent = {"variations": [{**sent, "sku": renamed, "id": identifier}]}
                 return self._change(caller, stored, sent, merge_variations=True)
             return self._change(caller, stored, sent)
 
     async def post_product(self, request: Request) -> Answer:
-        """`POST /products`: creates; a SKU that exists is refused [A]."""
+        """`POST /products`: creates; what a SKU that exists is answered, and with which status a
+        new one, is assumed [A]."""
         sent = object_body(request)
         sku = fields.sku(sent.get("sku"), "sku")
         caller: Caller = request.scope["caller"]
         with self._hub.storage.writing():
-            if self._hub.shelf.find(caller.account, sku) is not None:
-                raise invalid(f"The SKU {sku!r} exists already")
+            stored = self._hub.shelf.find(caller.account, sku)
+            if stored is not None:
+                if stored.is_variation or self._hub.assumptions["existing_sku"] == "refused":
+                    raise invalid(f"The SKU {sku!r} exists already")
+                return self._change(caller, stored, sent)
             answer = self._create(caller, sent)
-        answer.status = 201
+        answer.status = int(self._hub.assumptions["created_status"])
         return answer
 
     async def put_product(self, request: Request) -> Answer:
@@ -100,7 +107,8 @@ class _ProductRoutes:
         with self._hub.storage.writing():
             stored = self._stored(request)
             product = stored.product()
-            sku = fields.sku(sent.get("sku") or request.params.get("sku") or product["sku"], "sku")
+            named = fields.text(sent.get("sku"), "sku") or request.params.get("sku")
+            sku = fields.sku(named or product["sku"], "sku")
             before = product["quantity"]
             if sku != product["sku"]:
                 before = _variation(product, sku)["quantity"]
@@ -110,7 +118,9 @@ class _ProductRoutes:
                 "decrease": before - quantity,
             }[action]
             if after < 0:
-                raise invalid(f"There are only {before}, {quantity} cannot be taken away")
+                if self._hub.assumptions["stock_below_zero"] == "refused":
+                    raise invalid(f"There are only {before}, {quantity} cannot be taken away")
+                after = 0
             change: Body = {"quantity": after}
             if sku != product["sku"]:
                 change = {"variations": [{"sku": sku, "quantity": after}]}
@@ -125,11 +135,11 @@ class _ProductRoutes:
         return enveloped("Product", self._stored(request).body)
 
     async def delete_sku(self, request: Request) -> Answer:
-        """`DELETE /skus/{sku}` [C]; a variation's SKU removes only that variation [A]."""
+        """`DELETE /skus/{sku}` [C]; what a variation's SKU removes is assumed [A]."""
         caller: Caller = request.scope["caller"]
         with self._hub.storage.writing():
             stored = self._stored(request)
-            if stored.is_variation:
+            if stored.is_variation and self._hub.assumptions["variation_delete"] == "variation":
                 gone = {"variations": [{"sku": request.params["sku"], "remove": True}]}
                 return self._change(caller, stored, gone, merge_variations=True)
             return self._delete(caller, stored)
@@ -143,7 +153,7 @@ class _ProductRoutes:
     async def list_products(self, request: Request) -> Answer:
         """`GET /products` with filters, sorting and both ways of paging [C]."""
         caller: Caller = request.scope["caller"]
-        page = page_of(request.query)
+        page = page_of(request.query, self._hub.assumptions)
         total, bodies = self._hub.shelf.page(caller.account, request.query, page)
         return listed(self._hub.assumptions, "Product", page, total, bodies)
 
@@ -161,10 +171,13 @@ class _ProductRoutes:
     def _create(self, caller: Caller, sent: Body) -> Answer:
         hub = self._hub
         self._follow_assumptions()
+        now = now_iso()
         product = self._merger.merge(None, sent, hub.shelf.next_id())
+        if product["stock_table"]:
+            note_quantities(product, {}, now, Cause("app", caller.client_id))
         product["inspected_fields"] = inspect(product)
-        body = hub.shelf.insert(caller.account, product, now_iso(), by=caller.client_id)
-        hub.outbox.put(caller.account, "products", product["id"], "created", _CREATED)
+        body = hub.shelf.insert(caller.account, product, now, by=caller.client_id)
+        self._tell(caller, product, "created", _CREATED)
         return self._written(product["id"], body)
 
     def _change(
@@ -175,13 +188,24 @@ class _ProductRoutes:
         if merge_variations:
             # The call is about one variation; it says nothing about the others.
             self._merger.variations_merge = True
+        now = now_iso()
         product = stored.product()
         keys, facets = keys_of(product), facets_of(product)
+        tables = quantities_of(product) if "stock_table" in sent else None
         told = fields_before(product, sent)
         product = self._merger.merge(product, sent, stored.id)
+        if tables is not None:
+            note_quantities(product, tables, now, Cause("app", caller.client_id))
         product["inspected_fields"] = inspect(product)
         body = hub.shelf.update(
-            caller.account, stored, product, keys, now_iso(), by=caller.client_id, told=told
+            caller.account,
+            stored,
+            product,
+            keys,
+            now,
+            by=caller.client_id,
+            told=told,
+            stamp=hub.assumptions.stamps_unchanged,
         )
         if body is None:
             return self._written(stored.id, stored.body)
@@ -191,18 +215,26 @@ class _ProductRoutes:
             stock=after.stock != facets.stock,
             price=after.price != facets.price,
         )
-        hub.outbox.put(caller.account, "products", stored.id, "updated", changes)
+        self._tell(caller, product, "updated", changes)
         return self._written(stored.id, body)
 
     def _delete(self, caller: Caller, stored: Stored) -> Answer:
-        hub = self._hub
-        hub.shelf.delete(caller.account, stored)
-        hub.outbox.put(caller.account, "products", stored.id, "deleted", _CREATED)
+        self._hub.shelf.delete(caller.account, stored)
+        self._tell(caller, stored.product(), "deleted", _CREATED)
         return self._written(stored.id, stored.body)
 
+    def _tell(self, caller: Caller, product: Body, action: str, changes: Changes) -> None:
+        """Both names of the resource have a type of notification [D]; `skus` carry the SKU [A]."""
+        writer = None if self._hub.assumptions.tells_writer else caller.client_id
+        put = self._hub.outbox.put
+        put(caller.account, "products", product["id"], action, changes, but_not=writer)
+        put(caller.account, "skus", product["sku"], action, changes, but_not=writer)
+
     def _follow_assumptions(self) -> None:
-        self._merger.null_clears = self._hub.assumptions.null_clears
-        self._merger.variations_merge = self._hub.assumptions.variations_merge
+        assumptions = self._hub.assumptions
+        self._merger.null_clears = assumptions.null_clears
+        self._merger.variations_merge = assumptions.variations_merge
+        self._merger.available = assumptions.new_available
 
     def _written(self, identifier: str, body: bytes) -> Answer:
         if not self._hub.assumptions.writes_answer_all:

@@ -60,10 +60,13 @@ class Shelf:
     def find_id(self, account: int, identifier: str) -> Stored | None:
         """The product with that id."""
         number = row_of(identifier)
-        if number is None:
-            return None
+        found = None if number is None else self.find_row(account, number)
+        return found if found is not None and found.id == identifier else None
+
+    def find_row(self, account: int, number: int) -> Stored | None:
+        """The product in that row."""
         row = self._storage.read_one(_SQL["find_number"], (number, account))
-        return Stored(*row) if row and row[1] == identifier else None
+        return Stored(*row) if row else None
 
     def next_id(self) -> str:
         """The id the next product inserted will have."""
@@ -97,16 +100,17 @@ class Shelf:
         *,
         by: str | None = None,
         told: Body | None = None,
+        stamp: bool = False,
     ) -> bytes | None:
         """Keep a product changed by an app (its client id) or by the hub; returns its JSON, or None
-        when nothing changed.
+        when nothing changed and it need not be stamped all the same.
 
         `before` are the SKUs and keys it had (see `keys_of`), since `product` was changed in place;
         `told` what the changed fields were, for its history (`fields_before`); without it all are
         compared.
         """
         unstamped = encode_json(product)
-        if unstamped == stored.body:
+        if not stamp and unstamped == stored.body:
             return None
         after = keys_of(product)
         if after["skus"] != before["skus"]:
@@ -159,7 +163,7 @@ class Shelf:
         self, account: int, query: dict[str, str], page: Page
     ) -> tuple[int, list[tuple[str, bytes]]]:
         """How many products a list has, and the id and JSON of one page's [C]."""
-        conditions = Conditions(account)
+        conditions = Conditions(account, page.zone)
         conditions.add_window(query, "created")
         conditions.add_window(query, "modified")
         for column in _COLUMNS:
@@ -175,6 +179,16 @@ class Shelf:
         )
         rows = read_page(self._storage, "product", "id, body", conditions, page)
         return total, cast("list[tuple[str, bytes]]", rows)
+
+    def skus(self, account: int, beginning: str, limit: int) -> list[str]:
+        """The first SKUs of an account that begin like this."""
+        until = beginning + "\U0010ffff"
+        return [
+            sku
+            for (sku,) in self._storage.read(
+                _SQL["skus_beginning"], (account, beginning, until, limit)
+            )
+        ]
 
     def _claim(self, claims: Sequence[_Claim]) -> None:
         if self._storage.write_many(_SQL["claim_sku"], claims) == len(claims):

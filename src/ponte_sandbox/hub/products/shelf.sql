@@ -54,3 +54,7 @@ SELECT count(*) FROM (SELECT 1 FROM product WHERE account = ? AND created >= ? L
 
 -- name: count_modified
 SELECT count(*) FROM (SELECT 1 FROM product WHERE account = ? AND modified >= ? LIMIT ?)
+
+-- name: skus_beginning
+-- The primary key is read from its first fitting place on.
+SELECT sku FROM sku WHERE account = ? AND sku >= ? AND sku < ? ORDER BY sku LIMIT ?

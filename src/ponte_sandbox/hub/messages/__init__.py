@@ -1,0 +1,1 @@
+"""Messages: what buyers ask, and what the store answers."""

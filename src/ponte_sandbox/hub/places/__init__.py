@@ -1,0 +1,1 @@
+"""Places: the locations an account keeps stock at."""
