@@ -4,13 +4,13 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 import requests
+from store_browser import StoreBrowser
 from store_orders import assert_obeys, make_order
 from store_process import StoreProcess, store_process
 
@@ -60,33 +60,18 @@ def question(client_id: str, **changes: str | None) -> dict[str, str]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-class _Form(HTMLParser):
-    """The hidden fields of a page's form, as a browser would send them back."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.hidden: dict[str, str] = {}
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag == "input" and given.get("type") == "hidden":
-            self.hidden[given["name"] or ""] = given.get("value") or ""
+def address_of(store: StoreProcess, client_id: str, **changes: str | None) -> str:
+    """The page where the merchant is asked."""
+    return f"{store.base_url}/oauth/authorize?{urlencode(question(client_id, **changes))}"
 
 
-def decide(store: StoreProcess, client_id: str, **fields: str) -> requests.Response:
-    """Open the page, fill it in as the merchant of shop 1, and send it."""
-    url = f"{store.base_url}/oauth/authorize"
-    page = requests.get(url, params=question(client_id), timeout=10)
-    assert page.status_code == 200
-    form = {
-        **_Form(page.text).hidden,
-        "username": store.account["username"],
-        "password": store.account["password"],
-        "decision": "allow",
-        **fields,
-    }
-    return requests.post(url, data=form, timeout=10, allow_redirects=False)
+def decide(
+    store: StoreProcess, client_id: str, decision: str = "allow", **changes: str | None
+) -> requests.Response:
+    """Open the page, log in as the merchant of shop 1, and decide."""
+    browser = StoreBrowser()
+    address = address_of(store, client_id, **changes)
+    return browser.decide(address, store.account, decision, follow=False)
 
 
 def back(answer: requests.Response) -> dict[str, str]:
@@ -158,28 +143,89 @@ def test_a_merchant_who_logs_in_and_allows_opens_the_shop(
     assert facts["id"] == store.account["store_id"]
 
 
-def test_the_page_escapes_what_an_app_calls_itself(store: StoreProcess, client_id: str) -> None:
-    url = f"{store.base_url}/oauth/authorize"
-    page = requests.get(url, params=question(client_id), timeout=10)
-    assert "<script>" not in page.text
-    assert "Ponte &lt;script&gt;" in page.text
-    assert "Usuário ou e-mail" in page.text
-    assert "AVANÇAR" in page.text
-    assert page.headers["x-frame-options"] == "DENY"
-    assert page.headers["cache-control"] == "no-store"
+def test_the_pages_escape_what_an_app_calls_itself(store: StoreProcess, client_id: str) -> None:
+    browser = StoreBrowser()
+    for page in (
+        browser.open(address_of(store, client_id)),
+        browser.log_in(store.account),
+    ):
+        assert "<script>" not in page.text
+        assert "Ponte &lt;script&gt;" in page.text
+        assert page.headers["x-frame-options"] == "DENY"
+        assert page.headers["cache-control"] == "no-store"
+        assert (
+            f"form-action 'self' {BACK.partition('/back')[0]}"
+            in (page.headers["content-security-policy"])
+        )
+    assert store.account["name"] in browser.page.text
 
 
 def test_a_wrong_password_gives_no_code(store: StoreProcess, client_id: str) -> None:
-    for fields in ({"password": "errada"}, {"username": "ninguém"}, {"password": ""}):
-        answer = decide(store, client_id, **fields)
+    for changes in ({"password": "errada"}, {"username": "ninguém"}, {"password": ""}):
+        browser = StoreBrowser()
+        browser.open(address_of(store, client_id))
+        answer = browser.log_in({**store.account, **changes})
         assert answer.status_code == 401
         assert "Usuário ou senha incorretos" in answer.text
 
 
-def test_a_merchant_may_refuse_without_logging_in(store: StoreProcess, client_id: str) -> None:
-    answer = back(decide(store, client_id, decision="deny", username="", password=""))
-    assert (answer["error"], answer["state"]) == ("access_denied", STATE)
-    assert "code" not in answer
+def test_a_merchant_may_refuse_with_and_without_logging_in(
+    store: StoreProcess, client_id: str
+) -> None:
+    browser = StoreBrowser()
+    browser.open(address_of(store, client_id))
+    without = browser.send(decision="deny", follow=False)
+    for answer in (without, decide(store, client_id, "deny")):
+        told = back(answer)
+        assert (told["error"], told["state"]) == ("access_denied", STATE)
+        assert "code" not in told
+
+
+def test_a_decision_needs_the_page_and_its_shop(store: StoreProcess, client_id: str) -> None:
+    """Neither a form from elsewhere nor a session that changed under it gives a code."""
+    other = store.admin("POST", "accounts", json={"count": 1}).json()[0]
+    address = address_of(store, client_id)
+    browser = StoreBrowser()
+    browser.open(address)
+    browser.log_in(store.account)
+    url = f"{store.base_url}/oauth/authorize"
+    wish = {**question(client_id), "decision": "allow", "shop": store.account["store_id"]}
+    forged = browser.session.post(url, data=wish, timeout=10, allow_redirects=False)
+    assert forged.status_code == 403
+    # In another window the other shop's merchant logs in; this page still names the first.
+    shown = browser.page
+    browser.open(f"{store.base_url}/entrar")
+    browser.log_in(other)
+    browser.page = shown
+    refused = browser.send(decision="allow", follow=False)
+    assert refused.status_code == 409
+    assert other["name"] in refused.text
+    # Read again, it may be decided, for the shop that is named now.
+    code = back(browser.send(decision="allow", follow=False))["code"]
+    token = exchange(store, client_id, code).json()["access_token"]
+    assert store.api("GET", "store", token=token).json()["id"] == other["store_id"]
+
+
+def test_a_decision_after_the_session_ended_leads_to_the_log_in(
+    store: StoreProcess, client_id: str
+) -> None:
+    browser = StoreBrowser()
+    browser.open(address_of(store, client_id))
+    browser.log_in(store.account)
+    for name in [name for name in browser.session.cookies.keys() if "session" in name]:  # noqa: SIM118
+        del browser.session.cookies[name]
+    answer = browser.send(decision="allow", follow=False)
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/entrar?next=%2Foauth%2Fauthorize")
+
+
+def test_a_question_asked_twice_in_one_is_put_to_nobody(
+    store: StoreProcess, client_id: str
+) -> None:
+    twice = f"{address_of(store, client_id)}&redirect_uri=http%3A%2F%2F127.0.0.1%3A1%2Fb"
+    answer = requests.get(twice, timeout=10, allow_redirects=False)
+    assert answer.status_code == 400
+    assert "location" not in answer.headers
 
 
 def test_nobody_is_sent_to_an_address_the_app_did_not_register(
@@ -196,11 +242,13 @@ def test_nobody_is_sent_to_an_address_the_app_did_not_register(
     for changes in strangers:
         given = {**question(client_id), **changes}
         wish = {name: value for name, value in given.items() if value is not None}
+        browser = StoreBrowser()
+        browser.open(address_of(store, client_id))
+        token = browser.form("user").hidden["_csrf_token"]
+        denied = {**wish, "decision": "deny", "_csrf_token": token}
         for answer in (
             requests.get(url, params=wish, timeout=10, allow_redirects=False),
-            requests.post(
-                url, data={**wish, "decision": "deny"}, timeout=10, allow_redirects=False
-            ),
+            browser.session.post(url, data=denied, timeout=10, allow_redirects=False),
         ):
             assert answer.status_code == 400
             assert "location" not in answer.headers
@@ -278,14 +326,7 @@ def test_revoking_either_token_ends_the_access(store: StoreProcess, client_id: s
 
 
 def test_a_scope_opens_only_its_own_calls(store: StoreProcess, client_id: str) -> None:
-    url = f"{store.base_url}/oauth/authorize"
-    form = {
-        **question(client_id, scope="products:read"),
-        "username": store.account["username"].upper(),
-        "password": store.account["password"],
-        "decision": "allow",
-    }
-    answer = requests.post(url, data=form, timeout=10, allow_redirects=False)
+    answer = decide(store, client_id, scope="products:read")
     tokens = exchange(store, client_id, back(answer)["code"]).json()
     assert tokens["scope"] == "products:read"
     token = tokens["access_token"]
