@@ -7,10 +7,17 @@ from litestar.types import ASGIApp
 
 from ponte_sandbox.store.core import Store
 from ponte_sandbox.store.panel.apps import app_routes
+from ponte_sandbox.store.panel.chores import chore_routes
 from ponte_sandbox.store.panel.consent import consent_routes
 from ponte_sandbox.store.panel.home import home_routes
+from ponte_sandbox.store.panel.importing import import_routes
 from ponte_sandbox.store.panel.look import HOME, LOOK
 from ponte_sandbox.store.panel.opening import CREATE, opening_routes
+from ponte_sandbox.store.panel.order import order_routes
+from ponte_sandbox.store.panel.orders import order_list_routes
+from ponte_sandbox.store.panel.prices import price_routes
+from ponte_sandbox.store.panel.product import product_routes
+from ponte_sandbox.store.panel.products import list_routes
 from ponte_sandbox.store.panel.public import public_routes
 from ponte_sandbox.store.panel.recovery import FORGOTTEN, NEW_PASSWORD, OUTBOX, recovery_routes
 from ponte_sandbox.store.panel.session import (
@@ -39,6 +46,13 @@ def panel(store: Store, *, admin: bool) -> ASGIApp:
         route_handlers=[
             *home_routes(store),
             *app_routes(store),
+            *list_routes(store),
+            *product_routes(store),
+            *price_routes(store),
+            *import_routes(store),
+            *chore_routes(store),
+            *order_list_routes(store),
+            *order_routes(store),
         ],
         dependencies={"shop": Provide(shop_of(store))},
     )

@@ -10,9 +10,9 @@ from litestar.response import Template
 def public_routes() -> Sequence[Any]:
     """Several shops share the addresses, so both pages show no more than the link says."""
 
-    @get("/rastreio/{code:str}")
+    @get("/rastreio/{code:path}")
     async def tracking(code: str) -> Template:
-        return Template("store/tracking.html", context={"code": code})
+        return Template("store/tracking.html", context={"code": code.removeprefix("/")})
 
     @get("/produto/{product:str}")
     async def product(product: str) -> Template:
