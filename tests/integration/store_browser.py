@@ -52,7 +52,7 @@ class StoreBrowser:
         assert found, f"{self.page.url} has no form with {asks}: {self.page.text[:2000]}"
         return found[0]
 
-    def send(self, *, follow: bool = True, **fields: str) -> requests.Response:
+    def send(self, fields: dict[str, str], *, follow: bool = True) -> requests.Response:
         """Fill the form in that asks for these fields, and send it."""
         form = self.form(*fields)
         answer = self.session.post(
@@ -67,7 +67,7 @@ class StoreBrowser:
 
     def log_in(self, account: dict[str, Any]) -> requests.Response:
         """Fill the log-in page in."""
-        return self.send(user=account["username"], password=account["password"])
+        return self.send({"user": account["username"], "password": account["password"]})
 
     def decide(
         self, address: str, account: dict[str, Any], decision: str = "allow", *, follow: bool = True
@@ -75,4 +75,4 @@ class StoreBrowser:
         """Open an app's question, log in, and decide; the answer to the decision."""
         self.open(address)
         self.log_in(account)
-        return self.send(decision=decision, follow=follow)
+        return self.send({"decision": decision}, follow=follow)

@@ -174,7 +174,7 @@ def test_a_merchant_may_refuse_with_and_without_logging_in(
 ) -> None:
     browser = StoreBrowser()
     browser.open(address_of(store, client_id))
-    without = browser.send(decision="deny", follow=False)
+    without = browser.send({"decision": "deny"}, follow=False)
     for answer in (without, decide(store, client_id, "deny")):
         told = back(answer)
         assert (told["error"], told["state"]) == ("access_denied", STATE)
@@ -197,11 +197,11 @@ def test_a_decision_needs_the_page_and_its_shop(store: StoreProcess, client_id: 
     browser.open(f"{store.base_url}/entrar")
     browser.log_in(other)
     browser.page = shown
-    refused = browser.send(decision="allow", follow=False)
+    refused = browser.send({"decision": "allow"}, follow=False)
     assert refused.status_code == 409
     assert other["name"] in refused.text
     # Read again, it may be decided, for the shop that is named now.
-    code = back(browser.send(decision="allow", follow=False))["code"]
+    code = back(browser.send({"decision": "allow"}, follow=False))["code"]
     token = exchange(store, client_id, code).json()["access_token"]
     assert store.api("GET", "store", token=token).json()["id"] == other["store_id"]
 
@@ -214,7 +214,7 @@ def test_a_decision_after_the_session_ended_leads_to_the_log_in(
     browser.log_in(store.account)
     for name in [name for name in browser.session.cookies.keys() if "session" in name]:  # noqa: SIM118
         del browser.session.cookies[name]
-    answer = browser.send(decision="allow", follow=False)
+    answer = browser.send({"decision": "allow"}, follow=False)
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/entrar?next=%2Foauth%2Fauthorize")
 
