@@ -5,6 +5,7 @@ loop between them, because the shop goes on serving meanwhile.
 """
 
 import asyncio
+import re
 import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
@@ -26,6 +27,9 @@ _INSERT = (
     "INSERT OR REPLACE INTO shelf (shop, id, published, sold_out, promoted, words)"
     " VALUES (?, ?, ?, ?, ?, ?)"
 )
+
+# What is left of accents once they stand apart from their letters.
+_ACCENTS = re.compile("[\u0300-\u036f]+")
 
 
 class Condition(StrEnum):
@@ -148,8 +152,9 @@ class Shelf:
 
 def fold(text: str) -> str:
     """A text without accents and case, as it is searched."""
-    plain = unicodedata.normalize("NFKD", writable(text))
-    return "".join(sign for sign in plain if not unicodedata.combining(sign)).casefold()
+    if text.isascii():
+        return text.casefold()
+    return _ACCENTS.sub("", unicodedata.normalize("NFKD", writable(text))).casefold()
 
 
 def writable(text: str) -> str:
