@@ -4,6 +4,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -88,6 +89,24 @@ def test_a_link_sets_one_password_once_and_ends_that_shops_sessions_only(
     fresh.open(f"{store.base_url}/entrar")
     assert fresh.log_in(owner).status_code == 401
     assert fresh.log_in({**owner, "password": "a senha nova"}).url.endswith("/painel")
+
+
+def test_of_two_who_use_a_link_at_once_one_is_too_late(
+    store: StoreProcess, owner: dict[str, Any]
+) -> None:
+    """The password is hashed in between: long enough for a second one to slip in."""
+    forget(store, owner["username"])
+    [link] = links(store, owner)
+    browsers = [StoreBrowser(), StoreBrowser()]
+    for browser in browsers:
+        browser.open(f"{store.base_url}{link}")
+
+    def use(number: int) -> int:
+        password = f"senha numero {number}"
+        return browsers[number].send({"password": password, "again": password}).status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(use, range(2))) == [200, 410]
 
 
 def test_a_link_ends_after_half_an_hour(tmp_path: Path) -> None:
