@@ -76,6 +76,8 @@ def test_stock_and_price_are_changed_in_the_list(store: StoreProcess, merchant: 
     merchant.fill(f"Estoque de {mine['sku']}", "muitos")
     merchant.press(f"Salvar {mine['sku']}")
     merchant.reads("Informe um número inteiro")
+    stock = merchant.page.get_by_label(f"Estoque de {mine['sku']}")
+    assert stock.input_value() == "muitos"
     merchant.look("store-products-quick-edit")
 
 

@@ -228,6 +228,11 @@ def test_a_question_asked_twice_in_one_is_put_to_nobody(
     assert "location" not in answer.headers
 
 
+def test_the_longest_state_comes_back_whole(store: StoreProcess, client_id: str) -> None:
+    state = "é&" * 1000
+    assert back(decide(store, client_id, state=state))["state"] == state
+
+
 def test_nobody_is_sent_to_an_address_the_app_did_not_register(
     store: StoreProcess, client_id: str
 ) -> None:

@@ -48,8 +48,12 @@ def list_routes(store: Store) -> Sequence[Any]:
             tell(request, problem or _("Salvo."), "danger" if problem else "success")
             return Redirect(read_listing(form.text).address(), status_code=303)
         product = store.products.read(shop.shop, family)
-        row = {"row": row_of(product) if product else None, "problem": problem, "saved": True}
-        return Template("store/product_row.html", context=row)
+        row = row_of(product) if product else None
+        if row is not None and problem:
+            # What was typed is kept, to be mended.
+            row |= {"price": form.text("price")[:100], "stock": form.text("stock")[:100]}
+        context = {"row": row, "problem": problem, "saved": True}
+        return Template("store/product_row.html", context=context)
 
     def change(shop: int, family: int, form: Form) -> str:
         """Set stock and price of a family without variations; what is wrong, or nothing."""
@@ -92,6 +96,7 @@ def row_of(product: Product) -> dict[str, object]:
     return {
         "product": product,
         "price": comma(product.price),
+        "stock": str(product.stock),
         # Links from data only when they lead to the web.
         "photo": photo if photo.startswith(("http://", "https://")) else "",
     }

@@ -35,7 +35,8 @@ _SHOP, _VERSION = "shop", "password"
 _SHOWN = 5
 # Longer than any user name or e-mail (RFC 5321: 254).
 _MOST_USER = 320
-_MOST_WAY = 8000
+# An app's question with the longest state and address, all of it escaped.
+_MOST_WAY = 40_000
 
 
 def session_routes(store: Store, *, admin: bool) -> Sequence[Any]:
