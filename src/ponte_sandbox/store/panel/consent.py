@@ -98,8 +98,7 @@ def consent_routes(store: Store) -> Sequence[Any]:
 
 def _leave(address: str) -> Response[Any]:
     """303 to the app's registered address, character for character."""
-    headers = {"location": address, "referrer-policy": "no-referrer"}
-    return Response("", status_code=303, headers=headers)
+    return Response("", status_code=303, headers={"location": address})
 
 
 def _untrusted() -> Response[Any]:
