@@ -16,6 +16,7 @@ from litestar import Litestar, Request, get
 from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException, NotAuthorizedException
+from litestar.middleware import DefineMiddleware
 from litestar.middleware.session.client_side import CookieBackendConfig
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import File, Redirect, Response, Template
@@ -23,6 +24,7 @@ from litestar.template.config import TemplateConfig
 from litestar.types import ASGIApp
 
 from ponte_ui import formats
+from ponte_ui.forgery import ForgeryGuard
 from ponte_ui.guards import cookie_name, guarded
 from ponte_ui.language import LANGUAGES, _, current_language, load_english, ngettext
 from ponte_ui.look import Look
@@ -64,6 +66,13 @@ def pages(
         httponly=True,
         samesite="lax",
     )
+    forms = CSRFConfig(
+        secret=hashlib.sha256(b"forms" + secret).hexdigest(),
+        cookie_name=cookie_name(f"{look.theme}_form", secret),
+        cookie_httponly=True,
+        cookie_samesite="lax",
+        header_name="x-csrf-token",
+    )
 
     def unauthorised(call: Call, _error: NotAuthorizedException) -> Response[Any]:
         if log_in is None:
@@ -76,14 +85,7 @@ def pages(
     app = Litestar(
         route_handlers=[*handlers, _asset],
         template_config=templates,
-        middleware=[session.middleware],
-        csrf_config=CSRFConfig(
-            secret=hashlib.sha256(b"forms" + secret).hexdigest(),
-            cookie_name=cookie_name(f"{look.theme}_form", secret),
-            cookie_httponly=True,
-            cookie_samesite="lax",
-            header_name="x-csrf-token",
-        ),
+        middleware=[DefineMiddleware(ForgeryGuard, config=forms), session.middleware],
         exception_handlers={
             **(error_pages or {}),
             NotAuthorizedException: unauthorised,

@@ -33,6 +33,10 @@ class Form:
         """Whether the field was sent: how a checkbox says yes."""
         return name in self._values
 
+    def pairs(self) -> list[tuple[str, str]]:
+        """Every field with every value, as it was typed: where two of one name are a fault."""
+        return [(name, value) for name, values in self._values.items() for value in values]
+
     def values(self) -> dict[str, str]:
         """Every field as it was typed, to show a form again."""
         return {name: values[-1] for name, values in self._values.items()}

@@ -55,7 +55,9 @@ class Visitor:
 
     def button(self, name: str) -> Locator:
         """The one button or link of that name that can be seen."""
-        pattern = re.compile(rf"^\s*{re.escape(name)}\s*$")
+        # A slash would end the expression in the browser's own words.
+        escaped = re.escape(name).replace("/", r"\/")
+        pattern = re.compile(rf"^\s*{escaped}\s*$")
         buttons = self.page.get_by_role("button", name=pattern)
         links = self.page.get_by_role("link", name=pattern)
         return buttons.or_(links).filter(visible=True)

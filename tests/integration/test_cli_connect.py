@@ -5,15 +5,14 @@ The merchant logs in at the store, and Ponte sees neither name nor password.
 
 import re
 import subprocess
-from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import urljoin
 
 import pytest
 import requests
 from command_answers import assert_said, status_of
 from hub_process import HubProcess
 from ponte_process import PONTE, Ponte, command_environment, running_ponte
+from store_browser import StoreBrowser
 from store_process import StoreProcess
 
 
@@ -117,30 +116,9 @@ def test_an_account_that_serves_another_store_is_said(
     assert_said(ended, 1, "5910", f"connection {number}")
 
 
-class _Form(HTMLParser):
-    """The form of a page: where it goes, and what it carries hidden."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.action = ""
-        self.fields: dict[str, str] = {}
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self.action = given.get("action", "")
-        elif tag == "input" and given.get("type") == "hidden":
-            self.fields[given["name"]] = given.get("value", "")
-
-
 def log_in(store: StoreProcess, address: str, decision: str) -> requests.Response:
     """What a merchant does in the browser; the page they end on."""
-    form = _Form()
-    form.feed(requests.get(address, timeout=30).text)
-    who = {"username": store.account["username"], "password": store.account["password"]}
-    return requests.post(
-        urljoin(address, form.action), {**form.fields, **who, "decision": decision}, timeout=30
-    )
+    return StoreBrowser().decide(address, store.account, decision)
 
 
 def start_log_in(

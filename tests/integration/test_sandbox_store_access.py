@@ -1,16 +1,23 @@
-"""Access to a shop: the merchant logs in at the shop, and no token opens more than it may."""
+"""Access to a shop: codes and tokens are good for what they are, and open no more than they may."""
 
-import base64
-import hashlib
 import secrets
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from store_apps import (
+    BACK,
+    VERIFIER,
+    back,
+    code_of,
+    decide,
+    exchange,
+    opens,
+    refresh,
+    register,
+    tokens_of,
+)
 from store_orders import assert_obeys, make_order
 from store_process import StoreProcess, store_process
 
@@ -18,10 +25,6 @@ from ponte_sandbox.common.asgi import Refusal
 from ponte_sandbox.common.storage import Storage
 from ponte_sandbox.store.access import AccessBook, Client, challenge_of
 from ponte_sandbox.store.shops import Shops
-
-BACK = "https://bridge.example/back?panel=1"
-VERIFIER = secrets.token_urlsafe(48)
-STATE = 's&t=a te"<é>'
 
 
 @pytest.fixture(scope="module")
@@ -32,105 +35,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreProcess]:
 
 @pytest.fixture(scope="module")
 def client_id(store: StoreProcess) -> str:
-    wish = {"client_name": "Ponte <script>", "redirect_uris": [BACK, "http://127.0.0.1:1/b"]}
-    answer = requests.post(f"{store.base_url}/oauth/register", json=wish, timeout=10)
-    assert answer.status_code == 201
-    assert_obeys("Client", answer.json())
-    identity: str = answer.json()["client_id"]
-    return identity
-
-
-def challenge(verifier: str = VERIFIER) -> str:
-    digest = hashlib.sha256(verifier.encode()).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-
-
-def question(client_id: str, **changes: str | None) -> dict[str, str]:
-    """The parameters of an authorization request; None leaves one out."""
-    given: dict[str, str | None] = {
-        "response_type": "code",
-        "client_id": client_id,
-        "redirect_uri": BACK,
-        "scope": "products:read orders:write",
-        "state": STATE,
-        "code_challenge": challenge(),
-        "code_challenge_method": "S256",
-        **changes,
-    }
-    return {name: value for name, value in given.items() if value is not None}
-
-
-class _Form(HTMLParser):
-    """The hidden fields of a page's form, as a browser would send them back."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.hidden: dict[str, str] = {}
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag == "input" and given.get("type") == "hidden":
-            self.hidden[given["name"] or ""] = given.get("value") or ""
-
-
-def decide(store: StoreProcess, client_id: str, **fields: str) -> requests.Response:
-    """Open the page, fill it in as the merchant of shop 1, and send it."""
-    url = f"{store.base_url}/oauth/authorize"
-    page = requests.get(url, params=question(client_id), timeout=10)
-    assert page.status_code == 200
-    form = {
-        **_Form(page.text).hidden,
-        "username": store.account["username"],
-        "password": store.account["password"],
-        "decision": "allow",
-        **fields,
-    }
-    return requests.post(url, data=form, timeout=10, allow_redirects=False)
-
-
-def back(answer: requests.Response) -> dict[str, str]:
-    """What the app is told through the browser."""
-    assert answer.status_code == 303
-    location = answer.headers["location"]
-    assert location.startswith(BACK)
-    return {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
-
-
-def code_of(store: StoreProcess, client_id: str) -> str:
-    return back(decide(store, client_id))["code"]
-
-
-def token_call(store: StoreProcess, **form: str) -> requests.Response:
-    return requests.post(f"{store.base_url}/oauth/token", data=form, timeout=10)
-
-
-def exchange(store: StoreProcess, client_id: str, code: str, **changes: str) -> requests.Response:
-    form = {
-        "grant_type": "authorization_code",
-        "client_id": client_id,
-        "code": code,
-        "redirect_uri": BACK,
-        "code_verifier": VERIFIER,
-        **changes,
-    }
-    return token_call(store, **form)
-
-
-def refresh(store: StoreProcess, client_id: str, token: str) -> requests.Response:
-    return token_call(store, grant_type="refresh_token", client_id=client_id, refresh_token=token)
-
-
-def tokens_of(store: StoreProcess, client_id: str) -> dict[str, Any]:
-    answer = exchange(store, client_id, code_of(store, client_id))
-    assert answer.status_code == 200
-    assert_obeys("Tokens", answer.json())
-    tokens: dict[str, Any] = answer.json()
-    return tokens
-
-
-def opens(store: StoreProcess, token: str) -> int:
-    return store.api("GET", "store", token=token).status_code
+    return register(store)
 
 
 def assert_invalid_grant(answer: requests.Response) -> None:
@@ -145,88 +50,6 @@ def test_the_server_describes_itself(store: StoreProcess) -> None:
     assert_obeys("AuthorizationServer", metadata)
     assert metadata["issuer"] == store.base_url
     assert metadata["code_challenge_methods_supported"] == ["S256"]
-
-
-def test_a_merchant_who_logs_in_and_allows_opens_the_shop(
-    store: StoreProcess, client_id: str
-) -> None:
-    answer = back(decide(store, client_id))
-    assert answer["state"] == STATE
-    assert answer["panel"] == "1"
-    tokens = exchange(store, client_id, answer["code"]).json()
-    facts = store.api("GET", "store", token=tokens["access_token"]).json()
-    assert facts["id"] == store.account["store_id"]
-
-
-def test_the_page_escapes_what_an_app_calls_itself(store: StoreProcess, client_id: str) -> None:
-    url = f"{store.base_url}/oauth/authorize"
-    page = requests.get(url, params=question(client_id), timeout=10)
-    assert "<script>" not in page.text
-    assert "Ponte &lt;script&gt;" in page.text
-    assert "Usuário ou e-mail" in page.text
-    assert "AVANÇAR" in page.text
-    assert page.headers["x-frame-options"] == "DENY"
-    assert page.headers["cache-control"] == "no-store"
-
-
-def test_a_wrong_password_gives_no_code(store: StoreProcess, client_id: str) -> None:
-    for fields in ({"password": "errada"}, {"username": "ninguém"}, {"password": ""}):
-        answer = decide(store, client_id, **fields)
-        assert answer.status_code == 401
-        assert "Usuário ou senha incorretos" in answer.text
-
-
-def test_a_merchant_may_refuse_without_logging_in(store: StoreProcess, client_id: str) -> None:
-    answer = back(decide(store, client_id, decision="deny", username="", password=""))
-    assert (answer["error"], answer["state"]) == ("access_denied", STATE)
-    assert "code" not in answer
-
-
-def test_nobody_is_sent_to_an_address_the_app_did_not_register(
-    store: StoreProcess, client_id: str
-) -> None:
-    url = f"{store.base_url}/oauth/authorize"
-    strangers: tuple[dict[str, str | None], ...] = (
-        {"redirect_uri": BACK + "&x=1"},
-        {"redirect_uri": "https://evil.example/"},
-        {"redirect_uri": None},
-        {"client_id": "app_unknown"},
-        {"client_id": None},
-    )
-    for changes in strangers:
-        given = {**question(client_id), **changes}
-        wish = {name: value for name, value in given.items() if value is not None}
-        for answer in (
-            requests.get(url, params=wish, timeout=10, allow_redirects=False),
-            requests.post(
-                url, data={**wish, "decision": "deny"}, timeout=10, allow_redirects=False
-            ),
-        ):
-            assert answer.status_code == 400
-            assert "location" not in answer.headers
-
-
-@pytest.mark.parametrize(
-    ("changes", "error"),
-    [
-        ({"code_challenge": None}, "invalid_request"),
-        ({"code_challenge": "short"}, "invalid_request"),
-        ({"code_challenge_method": "plain"}, "invalid_request"),
-        ({"code_challenge_method": None}, "invalid_request"),
-        ({"response_type": "token"}, "unsupported_response_type"),
-        ({"scope": "products:read everything"}, "invalid_scope"),
-    ],
-)
-def test_a_request_without_pkce_or_with_a_fault_goes_back_as_an_error(
-    store: StoreProcess, client_id: str, changes: dict[str, str | None], error: str
-) -> None:
-    answer = requests.get(
-        f"{store.base_url}/oauth/authorize",
-        params=question(client_id, **changes),
-        timeout=10,
-        allow_redirects=False,
-    )
-    assert (back(answer)["error"], back(answer)["state"]) == (error, STATE)
 
 
 def test_a_code_needs_its_verifier_its_address_and_its_app(
@@ -278,14 +101,7 @@ def test_revoking_either_token_ends_the_access(store: StoreProcess, client_id: s
 
 
 def test_a_scope_opens_only_its_own_calls(store: StoreProcess, client_id: str) -> None:
-    url = f"{store.base_url}/oauth/authorize"
-    form = {
-        **question(client_id, scope="products:read"),
-        "username": store.account["username"].upper(),
-        "password": store.account["password"],
-        "decision": "allow",
-    }
-    answer = requests.post(url, data=form, timeout=10, allow_redirects=False)
+    answer = decide(store, client_id, scope="products:read")
     tokens = exchange(store, client_id, back(answer)["code"]).json()
     assert tokens["scope"] == "products:read"
     token = tokens["access_token"]

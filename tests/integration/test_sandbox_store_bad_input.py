@@ -217,7 +217,7 @@ def test_paths_and_methods_that_are_not_served_say_so(store: StoreProcess) -> No
     assert_refused(store.api("GET", "nothing"), 404)
     assert_refused(store.api("DELETE", "orders"), 405)
     assert_refused(store.api("PATCH", "products/changes"), 405)
-    for path in ("/", "/photos/1/1.png", "/photos/x/1.svg", "/nfe/x.xml", "/nfe/%00.xml"):
+    for path in ("/nothing", "/photos/1/1.png", "/photos/x/1.svg", "/nfe/x.xml", "/nfe/%00.xml"):
         assert_refused(requests.get(store.base_url + path, timeout=10), 404)
 
 

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from pyreqwest.client import Client
 from raw_server import FixedAccess
+from store_browser import StoreBrowser
 from store_process import StoreProcess, store_process
 from webstore_calls import ORDER
 
@@ -185,22 +186,19 @@ async def test_a_merchant_logs_in_at_the_store_and_never_here(store: StoreProces
         client_id = await oauth.register(session, server, "Ponte", [back])
         pkce = oauth.new_pkce()
         url = oauth.authorization_url(server, client_id, back, "state-1", pkce)
-        query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
-        account = {name: store.account[name] for name in ("username", "password")}
-        form = {**query, **account, "decision": "allow"}
 
-        async def log_in() -> dict[str, list[str]]:
-            answer = await session.post(server.authorization_endpoint).form(form).build().send()
-            return parse_qs(urlsplit(answer.get_header("Location") or "").query)
+        def log_in() -> dict[str, list[str]]:
+            answer = StoreBrowser().decide(url, store.account, follow=False)
+            return parse_qs(urlsplit(answer.headers["location"]).query)
 
-        returned = await log_in()
+        returned = log_in()
         assert returned["state"] == ["state-1"]
         code = returned["code"][0]
         other = oauth.new_pkce().verifier
         with pytest.raises(Unauthorised):
             await oauth.exchange_code(session, server, client_id, code, back, other)
 
-        code = (await log_in())["code"][0]
+        code = log_in()["code"][0]
         first = await oauth.exchange_code(session, server, client_id, code, back, pkce.verifier)
         assert first.refresh_token is not None
         second = await oauth.refresh(session, server.token_endpoint, client_id, first.refresh_token)

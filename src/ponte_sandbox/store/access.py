@@ -11,12 +11,14 @@ import hmac
 import secrets
 import time
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from msgspec import json
 
 from ponte_sandbox.common.asgi import Refusal
 from ponte_sandbox.common.storage import Storage
 from ponte_sandbox.store.shops import Shops
+from ponte_sandbox.store.wire import now, stamp
 
 SCOPES = ("products:read", "orders:write")
 # How long a code waits to be exchanged: the contract's 60 s.
@@ -54,6 +56,17 @@ class Tokens:
     scope: str
 
 
+class App(NamedTuple):
+    """An app that a merchant has let in."""
+
+    client_id: str
+    name: str
+    scopes: list[str]
+    # When it was first let in, and last called; None when the file is too old to know.
+    since: str | None
+    last_used: str | None
+
+
 class InvalidGrant(Exception):
     """The code or refresh token is unknown, used, expired, or another app's."""
 
@@ -65,6 +78,8 @@ class AccessBook:
         self._storage = storage
         self._shops = shops
         self.token_seconds = token_seconds
+        # When each consent was last used: in memory, because a write for every call would be dear.
+        self._used: dict[int, float] = {}
 
     def register(self, client_name: str, redirect_uris: list[str]) -> Client:
         """A new app."""
@@ -90,8 +105,8 @@ class AccessBook:
         code = secrets.token_urlsafe(24)
         with self._storage.writing():
             grant = self._storage.insert(
-                "INSERT INTO grants (shop, client_id, scope) VALUES (?, ?, ?)",
-                (shop, client.client_id, scope),
+                "INSERT INTO grants (shop, client_id, scope, created_at) VALUES (?, ?, ?, ?)",
+                (shop, client.client_id, scope, now()),
             )
             self._storage.write(
                 "INSERT INTO codes (code_hash, grant_id, redirect_uri, challenge, expires_at)"
@@ -151,7 +166,7 @@ class AccessBook:
     def open(self, token: str) -> Access:
         """What the access token opens; raises `Refusal` 401 when it is unknown or expired."""
         row = self._storage.read_one(
-            "SELECT g.shop, g.client_id, g.scope, t.expires_at, g.revoked FROM tokens t"
+            "SELECT g.shop, g.client_id, g.scope, t.expires_at, g.revoked, g.grant_id FROM tokens t"
             " JOIN grants g USING (grant_id) WHERE t.token_hash = ? AND t.kind = 'access'",
             (_hash(token),),
         )
@@ -160,15 +175,52 @@ class AccessBook:
             if shop is None:
                 raise Refusal(401, "unauthorized", "The access token is unknown")
             return Access(shop.shop, FIXED_CLIENT, frozenset(SCOPES))
-        shop_number, client_id, scope, expires_at, revoked = row
+        shop_number, client_id, scope, expires_at, revoked, grant = row
         if revoked:
             raise Refusal(401, "unauthorized", "The access was revoked")
         if time.time() > expires_at:
             raise Refusal(401, "unauthorized", "The access token has expired")
+        self._used[grant] = time.time()
         return Access(shop_number, client_id, frozenset(scope.split()))
+
+    def apps(self, shop: int) -> list[App]:
+        """The apps that have access to the shop, each once, the newest first."""
+        rows = self._storage.read(
+            "SELECT g.grant_id, g.client_id, c.client_name, g.scope, g.created_at, g.last_used_at"
+            " FROM grants g JOIN clients c USING (client_id) WHERE g.shop = ? AND g.revoked = 0"
+            # What was never exchanged opens nothing once its code is too old.
+            " AND (EXISTS (SELECT 1 FROM tokens t WHERE t.grant_id = g.grant_id) OR EXISTS"
+            "  (SELECT 1 FROM codes k WHERE k.grant_id = g.grant_id AND k.expires_at > ?))"
+            " ORDER BY g.grant_id DESC",
+            (shop, time.time()),
+        )
+        apps: dict[str, App] = {}
+        for grant, client_id, name, scope, created_at, last_used in rows:
+            used = self._used.get(grant)
+            stamps = [last_used, stamp(used) if used else None]
+            known = apps.get(client_id)
+            scopes = scope.split()
+            if known is not None:
+                stamps.append(known.last_used)
+                scopes = list(dict.fromkeys([*known.scopes, *scopes]))
+            latest = max((each for each in stamps if each), default=None)
+            apps[client_id] = App(client_id, name, scopes, created_at, latest)
+        return list(apps.values())
+
+    def revoke_app(self, shop: int, client_id: str) -> bool:
+        """End every consent of the shop to the app, used or not; whether there was one."""
+        grants = self._storage.read(
+            "SELECT grant_id FROM grants WHERE shop = ? AND client_id = ? AND revoked = 0",
+            (shop, client_id),
+        )
+        with self._storage.writing():
+            for (grant,) in grants:
+                self._revoke(grant)
+        return bool(grants)
 
     def _issue(self, grant: int) -> Tokens:
         row = self._storage.read_one("SELECT scope FROM grants WHERE grant_id = ?", (grant,))
+        self._storage.write("UPDATE grants SET last_used_at = ? WHERE grant_id = ?", (now(), grant))
         tokens = Tokens(secrets.token_urlsafe(32), secrets.token_urlsafe(32), row[0] if row else "")
         self._storage.write_many(
             "INSERT INTO tokens (token_hash, grant_id, kind, expires_at) VALUES (?, ?, ?, ?)",

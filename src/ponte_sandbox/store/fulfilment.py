@@ -10,6 +10,7 @@ import importlib
 import secrets
 from datetime import datetime
 from typing import Annotated
+from urllib.parse import quote
 
 from msgspec import Meta, Struct
 
@@ -169,7 +170,7 @@ def _shipment(row: OrderRow, wish: DispatchWish, moment: str) -> Shipment:
     if wish.carrier is not None:
         carrier, method = wish.carrier, wish.method or ""
     code = wish.tracking_code or tracking_code(row.number)
-    url = wish.tracking_url or f"{PLACEHOLDER}/rastreio/{code}"
+    url = wish.tracking_url or f"{PLACEHOLDER}/rastreio/{quote(code)}"
     return Shipment(carrier, wish.method or method or None, code, url, moment)
 
 

@@ -5,7 +5,6 @@ portions with a turn of the event loop between them, so that the shop goes on se
 """
 
 import asyncio
-from collections.abc import Callable
 from typing import Annotated, TypeVar
 
 from msgspec import Meta, Raw, Struct
@@ -14,12 +13,13 @@ from ponte_sandbox.common.asgi import Answer, Refusal, Request, Router, json_ans
 from ponte_sandbox.store.address import Address
 from ponte_sandbox.store.catalogue.fill import batches
 from ponte_sandbox.store.changes import Changed, ChangeWish, RandomChanges
-from ponte_sandbox.store.edits import ProductEdit, created, edited, with_price, with_stock
-from ponte_sandbox.store.fulfilment import DispatchWish, Fulfilment, load_invoicing
-from ponte_sandbox.store.orders import OrderRow, Orders
+from ponte_sandbox.store.desk import Desk
+from ponte_sandbox.store.edits import ProductEdit
+from ponte_sandbox.store.fulfilment import DispatchWish
+from ponte_sandbox.store.orders import Orders
 from ponte_sandbox.store.products import Products
 from ponte_sandbox.store.shops import Shop, Shops
-from ponte_sandbox.store.wire import Money, Product, Sku, Stock
+from ponte_sandbox.store.wire import Money, Sku, Stock
 
 # Shops made by one call: creating takes 0.1 ms each.
 MOST_SHOPS = 20_000
@@ -81,13 +81,13 @@ class MerchantRoutes:
         shops: Shops,
         products: Products,
         orders: Orders,
-        fulfilment: Fulfilment,
+        desk: Desk,
     ) -> None:
         self._address = address
         self._shops = shops
         self._products = products
         self._orders = orders
-        self._fulfilment = fulfilment
+        self._desk = desk
         self._changes = RandomChanges(products)
 
     def add_to(self, router: Router) -> None:
@@ -131,7 +131,8 @@ class MerchantRoutes:
             "name": shop.name,
             "domain": self._address.domain,
             "username": shop.username,
-            "password": shop.password,
+            # None: a person chose it, and only its hash is known.
+            "password": shop.password or None,
             "access_token": shop.access_token,
         }
 
@@ -149,44 +150,40 @@ class MerchantRoutes:
 
     async def _create(self, request: Request) -> Answer:
         shop = self._shop(request).shop
-        edit = request.json(ProductEdit)
-        product = created(edit, self._products.next_id(shop))
-        self._products.add(shop, [product])
+        [product] = self._desk.create(shop, [request.json(ProductEdit)])
         return self._product_answer(shop, int(product.id), 201)
 
     async def _create_many(self, request: Request) -> Answer:
         """All or none, so that an import that failed can be repeated."""
         shop = self._shop(request).shop
-        edits = request.json(_ProductBatch).products
-        products = [created(edit, self._products.next_id(shop)) for edit in edits]
-        self._products.add(shop, products)
+        products = self._desk.create(shop, request.json(_ProductBatch).products)
         return json_answer({"ids": [product.id for product in products]}, 201)
 
     async def _read(self, request: Request) -> Answer:
-        product = self._product(request)
-        return self._product_answer(self._shop(request).shop, int(product.id), 200)
+        shop = self._shop(request).shop
+        product = self._desk.product(shop, _family(request))
+        return self._product_answer(shop, int(product.id), 200)
 
     async def _edit(self, request: Request) -> Answer:
-        product = edited(self._product(request), request.json(ProductEdit))
-        return self._replace(request, product)
+        shop = self._shop(request).shop
+        product = self._desk.edit(shop, _family(request), request.json(ProductEdit))
+        return self._product_answer(shop, int(product.id), 200)
 
     async def _delete(self, request: Request) -> Answer:
-        self._products.delete(self._shop(request).shop, self._product(request))
+        self._desk.delete(self._shop(request).shop, _family(request))
         return Answer(b"", 204)
 
     async def _stock(self, request: Request) -> Answer:
         wish = request.json(_StockWish)
-        return self._change_sold(
-            request, wish.sku, lambda product: with_stock(product, wish.sku, wish.stock)
-        )
+        shop = self._shop(request).shop
+        product = self._desk.set_stock(shop, wish.sku, wish.stock)
+        return self._product_answer(shop, int(product.id), 200)
 
     async def _price(self, request: Request) -> Answer:
         wish = request.json(_PriceWish)
-        return self._change_sold(
-            request,
-            wish.sku,
-            lambda product: with_price(product, wish.sku, wish.price, wish.special_price),
-        )
+        shop = self._shop(request).shop
+        product = self._desk.set_price(shop, wish.sku, wish.price, wish.special_price)
+        return self._product_answer(shop, int(product.id), 200)
 
     async def _change(self, request: Request) -> Answer:
         shop = self._shop(request).shop
@@ -212,45 +209,31 @@ class MerchantRoutes:
         return json_answer(self._orders.sell(self._shop(request), wish.sku, wish.quantity), 201)
 
     async def _order(self, request: Request) -> Answer:
-        return Answer(self._orders.document(self._find_order(request)))
+        row = self._desk.order(self._shop(request).shop, request.params["order"])
+        return Answer(self._orders.document(row))
 
     async def _invoice(self, request: Request) -> Answer:
-        await load_invoicing()
-        row = self._fulfilment.invoice(self._shop(request), self._find_order(request))
+        row = await self._desk.invoice(self._shop(request), request.params["order"])
         return Answer(self._orders.document(row))
 
     async def _dispatch(self, request: Request) -> Answer:
         wish = _wish(request, DispatchWish)
-        row = self._fulfilment.dispatch(self._shop(request), self._find_order(request), wish)
+        row = self._desk.dispatch(self._shop(request), request.params["order"], wish)
         return Answer(self._orders.document(row))
 
     async def _inform_delivery(self, request: Request) -> Answer:
         wish = _wish(request, DispatchWish)
-        await load_invoicing()
-        row = self._fulfilment.inform_delivery(self._shop(request), self._find_order(request), wish)
-        return Answer(self._orders.document(row))
+        shop, order = self._shop(request), request.params["order"]
+        return Answer(self._orders.document(await self._desk.inform_delivery(shop, order, wish)))
 
     async def _deliver(self, request: Request) -> Answer:
-        row = self._fulfilment.deliver(self._shop(request), self._find_order(request))
+        row = self._desk.deliver(self._shop(request), request.params["order"])
         return Answer(self._orders.document(row))
 
     async def _cancel(self, request: Request) -> Answer:
         reason = _wish(request, _Reason).reason
-        row = self._orders.cancel(self._shop(request).shop, self._find_order(request), reason)
+        row = self._desk.cancel(self._shop(request).shop, request.params["order"], reason)
         return Answer(self._orders.document(row))
-
-    def _change_sold(self, request: Request, sku: str, change: Callable[[Product], bool]) -> Answer:
-        shop = self._shop(request).shop
-        family = self._products.owner(shop, sku)
-        product = self._products.get(shop, family) if family is not None else None
-        if product is None or not change(product):
-            raise Refusal(404, "unknown_sku", f"Nothing is sold under the SKU {sku[:100]!r}", "sku")
-        return self._replace(request, product)
-
-    def _replace(self, request: Request, product: Product) -> Answer:
-        shop = self._shop(request).shop
-        self._products.replace(shop, product)
-        return self._product_answer(shop, int(product.id), 200)
 
     def _product_answer(self, shop: int, family: int, status: int) -> Answer:
         return json_answer(Raw(self._products.encoded(shop, family) or b"null"), status)
@@ -261,26 +244,13 @@ class MerchantRoutes:
             raise Refusal(404, "not_found", "There is no such shop")
         return shop
 
-    def _product(self, request: Request) -> Product:
-        family = _number(request.params["id"], "id", 2**31)
-        product = self._products.get(self._shop(request).shop, family)
-        if product is None:
-            raise Refusal(404, "not_found", "There is no such product")
-        return product
-
-    def _find_order(self, request: Request) -> OrderRow:
-        """By the hub's id, or, for the store's own sales too, by the store's number."""
-        shop, order = self._shop(request).shop, request.params["order"]
-        row = self._orders.find(shop, order)
-        if row is None and order.isascii() and order.isdigit() and len(order) < 12:
-            row = self._orders.by_number(shop, int(order))
-        if row is None:
-            raise Refusal(404, "not_found", "There is no such order")
-        return row
-
 
 def _wish(request: Request, shape: type[_Wish]) -> _Wish:
     return request.json(shape) if request.body else shape()
+
+
+def _family(request: Request) -> int:
+    return _number(request.params["id"], "id", 2**31)
 
 
 def _number(text: str, field: str, most: int) -> int:

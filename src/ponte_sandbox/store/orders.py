@@ -219,6 +219,14 @@ class Orders:
         row = self._storage.read_one(f"{_SELECT} WHERE shop = ? AND number = ?", (shop, number))
         return OrderRow(*row) if row else None
 
+    def count(self, shop: int, status: OrderStatus, most: int) -> int:
+        """How many orders are at this status, counted up to `most`."""
+        row = self._storage.read_one(
+            "SELECT count(*) FROM (SELECT 1 FROM orders WHERE shop = ? AND status = ? LIMIT ?)",
+            (shop, status, most),
+        )
+        return int(row[0]) if row else 0
+
     def document(self, row: OrderRow) -> bytes:
         """The whole order as JSON: as it was taken in, with number, status and what followed."""
         content = msgspec.structs.asdict(row.read_content())

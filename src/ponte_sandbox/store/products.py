@@ -14,6 +14,7 @@ from msgspec import Raw
 from ponte_sandbox.common.asgi import Refusal
 from ponte_sandbox.common.storage import Storage
 from ponte_sandbox.store.address import Address
+from ponte_sandbox.store.shelf import Shelf
 from ponte_sandbox.store.wire import (
     OrderItem,
     Product,
@@ -49,6 +50,7 @@ class Products:
         self._storage = storage
         self._address = address
         self._on_change = on_change
+        self.shelf = Shelf(storage)
         # Highest sequence and id given per shop, read from the database when first needed.
         self._sequences: dict[int, int] = {}
         self._ids: dict[int, int] = {}
@@ -101,6 +103,11 @@ class Products:
         )
         return self._address.outward(row[0]) if row else None
 
+    def read(self, shop: int, family: int) -> Product | None:
+        """A family with its links as people follow them, or None."""
+        body = self.encoded(shop, family)
+        return product_decoder.decode(body) if body is not None else None
+
     def page(self, shop: int, offset: int, limit: int) -> list[Raw]:
         """Live families by growing id, as JSON for the wire."""
         rows = self._storage.read(
@@ -126,12 +133,14 @@ class Products:
         """Insert new families in bulk; their ids must come from `next_id`."""
         families: list[tuple[int, int, int, str, bytes]] = []
         skus: list[tuple[int, str, int, int]] = []
+        shelved: list[Product] = []
         sequence = self.newest_sequence(shop)
         for product in products:
             sequence += 1
             family = int(product.id)
             body = self._address.inward(json_encoder.encode(product))
             families.append((shop, family, sequence, product.sku, body))
+            shelved.append(product)
             skus.extend((shop, sku, family, sold) for sku, sold in _claims(product).items())
         if not families:
             return
@@ -143,6 +152,7 @@ class Products:
             self._storage.write_many(
                 "INSERT INTO skus (shop, sku, family, sold) VALUES (?, ?, ?, ?)", skus
             )
+            self.shelf.put(shop, shelved)
         self._sequences[shop] = sequence
         self._on_change(shop)
 
@@ -170,6 +180,7 @@ class Products:
                     family,
                 ),
             )
+            self.shelf.put(shop, [product])
         self._on_change(shop)
 
     def delete(self, shop: int, product: Product) -> None:
@@ -182,6 +193,7 @@ class Products:
                 " WHERE shop = ? AND id = ?",
                 (self._next_sequence(shop), shop, family),
             )
+            self.shelf.drop(shop, family)
         self._on_change(shop)
 
     def changes(self, shop: int, after: int, limit: int) -> bytes:
@@ -209,12 +221,10 @@ class Products:
         families: dict[int, Raw] = {}
         missing: list[str] = []
         for sku in dict.fromkeys(skus):
-            rows = self._storage.read(
-                "SELECT family FROM skus WHERE shop = ? AND sku = ? ORDER BY family", (shop, sku)
-            )
-            if not rows:
+            claiming = self.claims(shop, sku)
+            if not claiming:
                 missing.append(sku)
-            for (family,) in rows:
+            for family in claiming:
                 if family not in families:
                     families[family] = Raw(self.encoded(shop, family) or b"null")
         return ProductBatch(list(families.values()), missing)
@@ -225,6 +235,13 @@ class Products:
             "SELECT min(family) FROM skus WHERE shop = ? AND sku = ? AND sold = 1", (shop, sku)
         )
         return row[0] if row else None
+
+    def claims(self, shop: int, sku: str) -> list[int]:
+        """The families that claim the SKU, for themselves or a variation."""
+        rows = self._storage.read(
+            "SELECT family FROM skus WHERE shop = ? AND sku = ? ORDER BY family", (shop, sku)
+        )
+        return [family for (family,) in rows]
 
     def take(self, shop: int, items: Sequence[OrderItem], *, backorders: bool) -> list[Taken]:
         """Lower the stock by what is sold, all lines or none.

@@ -8,11 +8,42 @@ CREATE TABLE IF NOT EXISTS shops (
   name TEXT NOT NULL,
   username TEXT NOT NULL UNIQUE COLLATE NOCASE,
   -- Readable, because `GET /_sandbox/accounts` shows it: a sandbox's credentials guard nothing.
+  -- Empty once a person chose another one, which `merchants` holds.
   password TEXT NOT NULL,
   access_token TEXT NOT NULL UNIQUE,
   cnpj TEXT NOT NULL,
   -- 0: an order for more than is in stock is refused (insufficient_stock).
   allows_backorders INTEGER NOT NULL DEFAULT 1
+);
+
+-- How a shop's merchant is known besides by user name.
+CREATE TABLE IF NOT EXISTS merchants (
+  shop INTEGER PRIMARY KEY,
+  email TEXT NOT NULL UNIQUE COLLATE NOCASE,
+  -- argon2 of the password a person chose; NULL: the shop's readable one holds.
+  password_hash TEXT,
+  -- Rises with each new password: sessions begun under an older one are over.
+  password_version INTEGER NOT NULL DEFAULT 1
+);
+
+-- Links to a new password, each good once.
+CREATE TABLE IF NOT EXISTS resets (
+  token_hash BLOB PRIMARY KEY,
+  shop INTEGER NOT NULL,
+  -- Unix seconds.
+  expires_at REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS resets_by_shop ON resets (shop);
+
+-- What would have left by e-mail: a shop of tests keeps it here.
+CREATE TABLE IF NOT EXISTS mails (
+  id INTEGER PRIMARY KEY,
+  recipient TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  body TEXT NOT NULL,
+  -- Where in this store the mail's link leads.
+  path TEXT NOT NULL,
+  sent_at TEXT NOT NULL
 );
 
 CREATE TABLE IF NOT EXISTS families (
@@ -39,6 +70,19 @@ CREATE TABLE IF NOT EXISTS skus (
   PRIMARY KEY (shop, sku, family)
 ) WITHOUT ROWID;
 
+-- What the merchant's list filters by, narrow enough to be looked through; `products.py` keeps it.
+CREATE TABLE IF NOT EXISTS shelf (
+  shop INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  published INTEGER NOT NULL,
+  sold_out INTEGER NOT NULL,
+  promoted INTEGER NOT NULL,
+  -- SKU and name without accents and case.
+  words TEXT NOT NULL,
+  PRIMARY KEY (shop, id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS shelf_sold_out ON shelf (shop, id) WHERE sold_out = 1;
+
 CREATE TABLE IF NOT EXISTS orders (
   shop INTEGER NOT NULL,
   number INTEGER NOT NULL,
@@ -59,6 +103,9 @@ CREATE TABLE IF NOT EXISTS orders (
 );
 CREATE UNIQUE INDEX IF NOT EXISTS orders_once ON orders (shop, hub_order_id)
   WHERE hub_order_id IS NOT NULL;
+-- The merchant's list, without a look at the contents.
+CREATE INDEX IF NOT EXISTS orders_listed ON orders (shop, number, status, created_at, hub_order_id);
+CREATE INDEX IF NOT EXISTS orders_by_status ON orders (shop, status, number);
 
 CREATE TABLE IF NOT EXISTS order_events (
   shop INTEGER NOT NULL,
@@ -90,8 +137,12 @@ CREATE TABLE IF NOT EXISTS grants (
   shop INTEGER NOT NULL,
   client_id TEXT NOT NULL,
   scope TEXT NOT NULL,
-  revoked INTEGER NOT NULL DEFAULT 0
+  revoked INTEGER NOT NULL DEFAULT 0,
+  -- NULL in a file from before there was a panel.
+  created_at TEXT,
+  last_used_at TEXT
 );
+CREATE INDEX IF NOT EXISTS grants_by_shop ON grants (shop, client_id);
 
 CREATE TABLE IF NOT EXISTS codes (
   code_hash BLOB PRIMARY KEY,

@@ -22,18 +22,23 @@ from ponte_sandbox.common.storage import Storage
 from ponte_sandbox.store.access import TOKEN_SECONDS, AccessBook
 from ponte_sandbox.store.address import Address
 from ponte_sandbox.store.api import Api
-from ponte_sandbox.store.catalogue.fill import batches
+from ponte_sandbox.store.catalogue.fill import fill
+from ponte_sandbox.store.chores import Chores
+from ponte_sandbox.store.core import Store
+from ponte_sandbox.store.desk import Desk
 from ponte_sandbox.store.fulfilment import Fulfilment
 from ponte_sandbox.store.hints import Hints
+from ponte_sandbox.store.log_ins import LogIns
+from ponte_sandbox.store.mails import Mails
 from ponte_sandbox.store.merchant import MerchantRoutes
 from ponte_sandbox.store.oauth import OAuth
 from ponte_sandbox.store.orders import Orders
-from ponte_sandbox.store.pages import product_page, tracking_page
 from ponte_sandbox.store.panel.application import is_page, panel
 from ponte_sandbox.store.photos import photo
 from ponte_sandbox.store.products import Products
 from ponte_sandbox.store.refusals import failure, refuse
 from ponte_sandbox.store.shops import Shops
+from ponte_sandbox.store.upgrades import add_columns, add_rows
 
 _YAML = b"application/yaml; charset=utf-8"
 _XML = b"application/xml; charset=utf-8"
@@ -57,57 +62,69 @@ def run(
     """
     bound = listen(host, port)
     with contextlib.closing(bound), contextlib.closing(_open(data)) as storage:
-        address = Address(address_of(bound))
-        store = Store(storage, address, token_seconds)
+        faults = FaultBox()
+        store = build_store(storage, Address(address_of(bound)), faults, token_seconds)
         store.shops.ensure(shops)
+        add_rows(store.log_ins, store.products)
         if families and not store.products.has_any(1):
             fill(store.products, 1, families, seed, defects=defects)
         storage.commit()
 
-        async def both() -> None:
+        async def all_of_it() -> None:
             async with asyncio.TaskGroup() as tasks:
-                sending = tasks.create_task(store.hints.run(store.products, store.orders))
-                await serve(store.app(admin=admin), bound, name="store")
-                sending.cancel()
+                background = [
+                    tasks.create_task(store.hints.run(store.products, store.orders)),
+                    tasks.create_task(store.chores.run()),
+                ]
+                await serve(build_gate(store, faults, admin=admin), bound, name="store")
+                for task in background:
+                    task.cancel()
 
-        uvloop.run(both())
+        uvloop.run(all_of_it())
 
 
-class Store:
-    """The parts, and the application made of them."""
+def build_store(storage: Storage, address: Address, faults: FaultBox, token_seconds: int) -> Store:
+    """The store's parts on an open database."""
+    shops = Shops(storage)
+    hints = Hints(storage, shops, faults)
+    products = Products(storage, address, hints.products_changed)
+    orders = Orders(storage, products, address, hints.orders_changed)
+    fulfilment = Fulfilment(storage, orders, products)
+    return Store(
+        storage=storage,
+        address=address,
+        shops=shops,
+        log_ins=LogIns(storage),
+        mails=Mails(storage),
+        book=AccessBook(storage, shops, token_seconds),
+        products=products,
+        orders=orders,
+        fulfilment=fulfilment,
+        desk=Desk(products, orders, fulfilment),
+        hints=hints,
+        chores=Chores(storage),
+    )
 
-    def __init__(self, storage: Storage, address: Address, token_seconds: int) -> None:
-        self._storage = storage
-        self._address = address
-        self._faults = FaultBox()
-        self._calls = Calls()
-        self.shops = Shops(storage)
-        self.hints = Hints(storage, self.shops, self._faults)
-        self.products = Products(storage, address, self.hints.products_changed)
-        self.orders = Orders(storage, self.products, address, self.hints.orders_changed)
-        self.fulfilment = Fulfilment(storage, self.orders, self.products)
-        self._book = AccessBook(storage, self.shops, token_seconds)
 
-    def app(self, *, admin: bool) -> Gate:
-        """The ASGI application, with `/_sandbox/…` or without."""
-        api = Api(self._book, self.shops, self.products, self.orders, self.hints, self._address)
-        paths = _Paths(
-            api.router(),
-            OAuth(self._book, self.shops, self._address).router(),
-            _public(self.fulfilment, self._address),
+def build_gate(store: Store, faults: FaultBox, *, admin: bool) -> Gate:
+    """The ASGI application, with `/_sandbox/…` or without."""
+    calls = Calls()
+    api = Api(store.book, store.shops, store.products, store.orders, store.hints, store.address)
+    paths = _Paths(
+        api.router(),
+        OAuth(store.book, store.address).router(),
+        _public(store.fulfilment, store.address),
+    )
+    administration = None
+    if admin:
+        administration = admin_router()
+        add_common_routes(administration, faults, calls)
+        MerchantRoutes(store.address, store.shops, store.products, store.orders, store.desk).add_to(
+            administration
         )
-        around = Surroundings(api.identify, failure, self._storage.committed, is_page)
-        pages = cast("App", panel(self._storage))
-        administration = self._admin() if admin else None
-        return Gate(paths, administration, pages, self._faults, self._calls, around)
-
-    def _admin(self) -> Router:
-        router = admin_router()
-        add_common_routes(router, self._faults, self._calls)
-        MerchantRoutes(
-            self._address, self.shops, self.products, self.orders, self.fulfilment
-        ).add_to(router)
-        return router
+    around = Surroundings(api.identify, failure, store.storage.committed, is_page)
+    pages = cast("App", panel(store, admin=admin))
+    return Gate(paths, administration, pages, faults, calls, around)
 
 
 class _Paths:
@@ -129,15 +146,11 @@ class _Paths:
             await self._public(scope, receive, send)
 
 
-def fill(products: Products, shop: int, families: int, seed: int, *, defects: bool) -> None:
-    """Generate a catalogue into the shop, in the open transaction."""
-    for batch in batches(products, shop, families, seed, defects):
-        products.add(shop, batch)
-
-
 def _open(data: Path) -> Storage:
     schema = files("ponte_sandbox.store").joinpath("schema.sql").read_text(encoding="utf-8")
-    return Storage(data / "store.sqlite", schema)
+    storage = Storage(data / "store.sqlite", schema)
+    add_columns(storage)
+    return storage
 
 
 def _public(fulfilment: Fulfilment, address: Address) -> Router:
@@ -155,15 +168,7 @@ def _public(fulfilment: Fulfilment, address: Address) -> Router:
             raise Refusal(404, "not_found", "There is no such invoice")
         return Answer(address.outward(xml), 200, _XML)
 
-    async def tracking(request: Request) -> Answer:
-        return tracking_page(request.params["code"])
-
-    async def product(request: Request) -> Answer:
-        return product_page(request.params["id"])
-
     router.add("GET", "/openapi.yaml", openapi)
-    router.add("GET", "/produto/{id}", product)
-    router.add("GET", "/rastreio/{code}", tracking)
     router.add("GET", "/photos/{family}/{file}", photo)
     router.add("GET", "/nfe/{file}", invoice)
     return router

@@ -11,6 +11,8 @@ from stdnum.br import cnpj
 
 from ponte_sandbox.common.storage import Storage
 
+# Where generated merchants have their e-mail; nobody has one there (RFC 2606).
+EXAMPLE_DOMAIN = "loja.example"
 # All sandbox shops are in São Paulo: the state decides between CFOP 5102 and 6102.
 STATE = "SP"
 
@@ -54,13 +56,14 @@ class Shops:
         rows = self._storage.read(f"{_SELECT} ORDER BY shop")
         return [Shop(*row) for row in rows]
 
+    def first(self, count: int) -> list[Shop]:
+        """The first shops whose password can be read."""
+        rows = self._storage.read(f"{_SELECT} WHERE password <> '' ORDER BY shop LIMIT ?", (count,))
+        return [Shop(*row) for row in rows]
+
     def get(self, shop: int) -> Shop | None:
         """One shop by number."""
         return self._find(f"{_SELECT} WHERE shop = ?", shop)
-
-    def by_username(self, username: str) -> Shop | None:
-        """The shop of this log-in; case does not matter."""
-        return self._find(f"{_SELECT} WHERE username = ?", username.strip())
 
     def by_access_token(self, token: str) -> Shop | None:
         """The shop whose fixed access token this is."""
@@ -87,6 +90,23 @@ class Shops:
                     cnpj_of(shop),
                 ),
             )
+            self._storage.write(
+                "INSERT INTO merchants (shop, email) VALUES (?, ?)",
+                (shop, f"lojista{shop}@{EXAMPLE_DOMAIN}"),
+            )
+
+    def create(self, name: str, email: str) -> int:
+        """A shop that a person makes, known by e-mail; its number. It has no readable password."""
+        row = self._storage.read_one("SELECT coalesce(max(shop), 0) FROM shops")
+        shop = (int(row[0]) if row else 0) + 1
+        token = secrets.token_urlsafe(32)
+        store_id = f"loja-{secrets.token_hex(6)}"
+        self._storage.write(_INSERT, (shop, store_id, name, email, "", token, cnpj_of(shop)))
+        return shop
+
+    def rename(self, shop: int, name: str) -> None:
+        """Another name for the shop."""
+        self._storage.write("UPDATE shops SET name = ? WHERE shop = ?", (name, shop))
 
     def set_backorders(self, shop: int, *, allowed: bool) -> None:
         """Whether orders for more than is in stock are taken in."""

@@ -50,6 +50,11 @@ def now() -> str:
     return datetime.now(SAO_PAULO).isoformat(timespec="milliseconds")
 
 
+def stamp(seconds: float) -> str:
+    """A time of the Unix clock as the contract writes it."""
+    return datetime.fromtimestamp(seconds, SAO_PAULO).isoformat(timespec="milliseconds")
+
+
 class Attribute(Struct):
     """A property such as colour or size: codes for machines, labels for people."""
 

@@ -20,3 +20,9 @@ def batches(
     generated = generate(families, seed, ids, now(), defects=defects)
     while batch := list(itertools.islice(generated, BATCH)):
         yield batch
+
+
+def fill(products: Products, shop: int, families: int, seed: int, *, defects: bool) -> None:
+    """Generate a catalogue into the shop, in the open transaction."""
+    for batch in batches(products, shop, families, seed, defects):
+        products.add(shop, batch)

@@ -96,6 +96,11 @@
     if (image.complete && image.currentSrc && !image.naturalWidth) hideBroken(image);
   }
 
+  // Opens the browser's own way to print.
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
+  });
+
   document.addEventListener("htmx:afterSettle", (event) => drawCharts(event.target));
   for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(failure, () => say(document.body.dataset.failed));
