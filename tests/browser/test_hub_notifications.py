@@ -83,7 +83,6 @@ def test_an_address_where_nobody_answers_is_said_so(hub: HubProcess, visitor: Vi
     refused = visitor.page.locator("tbody tr", has_text="sem resposta")
     wait_until(lambda: visitor.page.reload() is not None and refused.count() > 0)
     assert "Nova tentativa" in refused.first.inner_text()
-    visitor.look("hub-notifications-nobody")
     visitor.press("English")
     visitor.reads("To be retried")
     hub.register(None)

@@ -99,6 +99,12 @@ class Apps:
         row = self._storage.read_one("SELECT client_id FROM app WHERE number = ?", (number,))
         return row[0] if row else None
 
+    def webstore_client(self) -> str:
+        """The client id of the connector's app, which every hub has."""
+        rows = self._storage.read("SELECT client_id FROM app WHERE number = ?", (WEBSTORE_APP,))
+        client_id: str = rows[0][0]
+        return client_id
+
     def number(self, client_id: str) -> int | None:
         """The number of an app by its client id."""
         row = self._storage.read_one("SELECT number FROM app WHERE client_id = ?", (client_id,))

@@ -42,10 +42,10 @@ def remove_app(hub: Hub, account: int, number: int) -> bool:
 def issue_code_as_merchant(hub: Hub, account: int, client_id: str) -> str:
     """A `pluggtocode` as an account's merchant gets it who adds the app and opens it: for the
     administration. Raises `OAuthRefusal` for an unknown account or app."""
-    code = hub.accounts.issue_code(account, client_id)
     number = hub.apps.number(client_id)
     if number is None:
         raise OAuthRefusal(404, "invalid_client", "There is no app with this client id")
+    code = hub.accounts.issue_code(account, client_id)
     add_app(hub, account, number)
     return code
 

@@ -22,7 +22,7 @@ from ponte_sandbox.common.server import listen, serve
 from ponte_sandbox.common.storage import Storage
 from ponte_sandbox.hub.accounts import Accounts
 from ponte_sandbox.hub.admin_routes import add_admin_routes
-from ponte_sandbox.hub.apps import WEBSTORE_APP, AppAddress, Apps, is_web_address
+from ponte_sandbox.hub.apps import AppAddress, Apps, is_web_address
 from ponte_sandbox.hub.assumptions import Assumptions
 from ponte_sandbox.hub.core import Hub
 from ponte_sandbox.hub.documents import ADMINISTRATION, PUBLIC, add_document_routes
@@ -77,7 +77,8 @@ def run(
     faults = FaultBox()
     hub = build_hub(storage, assumptions, faults, token_seconds)
     hub.accounts.ensure(accounts)
-    _register_address(hub, app_url)
+    if app_url is not None:
+        hub.apps.register(AppAddress(hub.apps.webstore_client(), app_url))
     storage.commit()
     marketplace = Marketplace(hub)
     gate = build_gate(hub, marketplace, faults, admin=admin)
@@ -103,12 +104,6 @@ def run(
             storage.close()
 
     uvloop.run(main())
-
-
-def _register_address(hub: Hub, app_url: str | None) -> None:
-    client_id = hub.apps.client_id(WEBSTORE_APP)
-    if app_url is not None and client_id is not None:
-        hub.apps.register(AppAddress(client_id, app_url))
 
 
 def build_hub(

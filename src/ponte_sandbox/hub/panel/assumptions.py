@@ -48,7 +48,7 @@ def assumption_routes(assumptions: Assumptions) -> Router:
         return Template("hub/assumptions.html", context=context)
 
     @post(PAGE)
-    async def change(request: Call) -> Redirect:
+    async def change(request: Call, account: int) -> Redirect:
         form = await read_form(request)
         answers = {str(switch["name"]): switch["value"] for switch in assumptions.listed()}
         typed = {name: form.text(name, _MAX_ANSWER) for name in answers if form.has(name)}
@@ -56,7 +56,7 @@ def assumption_routes(assumptions: Assumptions) -> Router:
         return Redirect(PAGE, status_code=303)
 
     @post(f"{PAGE}/padroes")
-    async def back_to_defaults(request: Call) -> Redirect:
+    async def back_to_defaults(request: Call, account: int) -> Redirect:
         defaults = {str(each["name"]): str(each["default"]) for each in assumptions.listed()}
         turn(request, defaults)
         return Redirect(PAGE, status_code=303)

@@ -38,7 +38,7 @@ def fault_routes(faults: FaultBox, calls: Calls) -> Router:
         return Template("hub/faults.html", context=context)
 
     @get(f"{PAGE}/agora")
-    async def show_now() -> Template:
+    async def show_now(account: int) -> Template:
         return Template("hub/faults_now.html", context=now())
 
     @post(PAGE)
@@ -60,13 +60,13 @@ def fault_routes(faults: FaultBox, calls: Calls) -> Router:
         return Redirect(PAGE, status_code=303)
 
     @post(f"{PAGE}/desligar")
-    async def turn_off(request: Call) -> Redirect:
+    async def turn_off(request: Call, account: int) -> Redirect:
         faults.put(Faults())
         tell(request, _("Tudo desligado."))
         return Redirect(PAGE, status_code=303)
 
     @post(f"{PAGE}/zerar")
-    async def reset_calls(request: Call) -> Redirect:
+    async def reset_calls(request: Call, account: int) -> Redirect:
         calls.reset()
         tell(request, _("A contagem começou de novo."))
         return Redirect(PAGE, status_code=303)
@@ -81,32 +81,42 @@ def _wish(entries: Entries) -> Faults | None:
     high = entries.decimal("latency_max", 0, _MAX_MS)
     if low > high:
         entries.problems["latency_max"] = _("O máximo não pode ser menor que o mínimo.")
-    shares = {name: entries.decimal(name, 0, 100) / 100 for name in _SHARES}
-    if sum(shares.values()) > 1:
-        entries.problems["error_share"] = _(
-            "Erros, quedas e respostas estragadas somam mais de 100 %."
-        )
     paths = [line.strip() for line in entries.form.text("only_paths").splitlines() if line.strip()]
     if len(paths) > _MAX_PATHS or not all(path.startswith("/") for path in paths):
         entries.problems["only_paths"] = _(
             "Um caminho por linha, cada um começando com /, no máximo %(most)s."
         ) % {"most": _MAX_PATHS}
-    made = Faults(
-        latency_ms=float(high) if low == high else LatencyRange(float(min(low, high)), float(high)),
-        **{name: float(share) for name, share in shares.items()}
-        if sum(shares.values()) <= 1
-        else {},
-        rate_limit_per_minute=entries.whole_or_none("rate_limit_per_minute", 1, _MAX_PER_MINUTE),
-        only_paths=paths,
-        include_oauth=entries.form.has("include_oauth"),
-        notifications=NotificationFaults(
-            lost_share=float(entries.decimal("lost_share", 0, 100)) / 100,
-            repeat_share=float(entries.decimal("repeat_share", 0, 100)) / 100,
-            delay_ms_max=float(entries.decimal("delay_ms_max", 0, _MAX_MS)),
-        ),
-        seed=entries.whole_or_none("seed", 0, _LARGEST_SEED),
+    limit = entries.whole_or_none("rate_limit_per_minute", 1, _MAX_PER_MINUTE)
+    seed = entries.whole_or_none("seed", 0, _LARGEST_SEED)
+    notifications = NotificationFaults(
+        lost_share=_share(entries, "lost_share"),
+        repeat_share=_share(entries, "repeat_share"),
+        delay_ms_max=float(entries.decimal("delay_ms_max", 0, _MAX_MS)),
     )
+    try:
+        made = Faults(
+            latency_ms=LatencyRange(float(min(low, high)), float(high)) if high else 0.0,
+            error_share=_share(entries, "error_share"),
+            drop_before_share=_share(entries, "drop_before_share"),
+            drop_after_share=_share(entries, "drop_after_share"),
+            garbage_share=_share(entries, "garbage_share"),
+            rate_limit_per_minute=limit,
+            only_paths=paths,
+            include_oauth=entries.form.has("include_oauth"),
+            notifications=notifications,
+            seed=seed,
+        )
+    except ValueError:
+        # The bounds of the delay are in order by now, so it is the shares that do not add up.
+        entries.problems["error_share"] = _(
+            "Erros, quedas e respostas estragadas somam mais de 100 %."
+        )
+        return None
     return None if entries.problems else made
+
+
+def _share(entries: Entries, name: str) -> float:
+    return float(entries.decimal(name, 0, 100)) / 100
 
 
 def as_typed(faults: Faults) -> dict[str, str]:

@@ -13,7 +13,7 @@ from litestar import Router, get, post
 from litestar.response import Redirect, Response, Template
 
 from ponte_sandbox.common.asgi import Refusal
-from ponte_sandbox.hub.apps import WEBSTORE_APP, WEBSTORE_NAME, is_web_address
+from ponte_sandbox.hub.apps import WEBSTORE_NAME, is_web_address
 from ponte_sandbox.hub.core import Hub
 from ponte_sandbox.hub.notifications.journal import KEPT, Outcome
 from ponte_sandbox.hub.notifications.outbox import LANES, Registration
@@ -88,14 +88,14 @@ def notification_registration(hub: Hub) -> Router:
         form = await read_form(request)
         url = form.text("url")
         types = tuple(form.texts("types"))
-        client_id = hub.apps.client_id(WEBSTORE_APP)
         problem = ""
         if url and not is_web_address(url):
             problem = _("Digite um endereço completo, como http://127.0.0.1:8000/notificacoes.")
-        elif client_id is not None:
+        else:
+            wish = Registration(hub.apps.webstore_client(), url or None, types)
             try:
                 with hub.storage.writing():
-                    hub.outbox.register(Registration(client_id, url or None, types))
+                    hub.outbox.register(wish)
             except Refusal:
                 # The address was looked at, so it is a type nobody offered.
                 problem = _("Escolha só tipos da lista.")
@@ -124,7 +124,7 @@ def _page(
     last = max(1, -(-total // _PER_PAGE))
     number = min(_page_number(request.query_params.get("pagina", "")), last)
     waiting, first_waiting = hub.outbox.waiting(account, _WAITING_SHOWN)
-    registered = hub.outbox.registration(hub.apps.client_id(WEBSTORE_APP) or "")
+    registered = hub.outbox.registration(hub.apps.webstore_client())
     url, types = typed or (registered.url or "", registered.types)
     context = {
         "account": account,

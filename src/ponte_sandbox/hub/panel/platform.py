@@ -37,12 +37,11 @@ def platform_routes(hub: Hub) -> Sequence[Any]:
     @get(f"{PAGE}/abrir")
     async def open_app(account: int) -> Redirect:
         url = hub.apps.address(WEBSTORE_APP)
-        client_id = hub.apps.client_id(WEBSTORE_APP)
-        if url is None or client_id is None or not hub.apps.has(account, WEBSTORE_APP):
+        if url is None or not hub.apps.has(account, WEBSTORE_APP):
             # The page says what is missing.
             return Redirect(PAGE, status_code=303)
         with hub.storage.writing():
-            code = hub.accounts.issue_code(account, client_id)
+            code = hub.accounts.issue_code(account, hub.apps.webstore_client())
         return Redirect(
             opening_address(url, code),
             status_code=303,
@@ -60,14 +59,13 @@ def platform_registration(hub: Hub) -> Router:
     async def register(request: Call, account: int) -> Response[Any]:
         form = await read_form(request)
         url = form.text("url")
-        client_id = hub.apps.client_id(WEBSTORE_APP)
-        if client_id is None or (url and not is_web_address(url)):
+        if url and not is_web_address(url):
             problem = _("Digite um endereço completo, como http://127.0.0.1:8000/instalar.")
             page = _page(hub, account, may_register=True, typed=url, problem=problem)
             page.status_code = 400
             return page
         with hub.storage.writing():
-            hub.apps.register(AppAddress(client_id, url or None))
+            hub.apps.register(AppAddress(hub.apps.webstore_client(), url or None))
         tell(request, _("Endereço salvo.") if url else _("Endereço removido."))
         return Redirect(PAGE, status_code=303)
 
