@@ -89,7 +89,7 @@ def pages(
         exception_handlers={
             **(error_pages or {}),
             NotAuthorizedException: unauthorised,
-            HTTPException: lambda call, error: error_page(call, error.status_code, error.detail),
+            HTTPException: _refused,
             500: _unexpected,
         },
         request_max_body_size=MAX_FORM_BYTES,
@@ -143,6 +143,13 @@ def error_page(call: Call, status: int, detail: str = "") -> Response[Any]:
         context={"status": status, "title": title, "advice": advice, "detail": detail},
         status_code=status,
     )
+
+
+def _refused(call: Call, error: HTTPException) -> Response[Any]:
+    page = error_page(call, error.status_code, error.detail)
+    # Which methods there are, where one was not.
+    page.headers.update(error.headers or {})
+    return page
 
 
 def _words(status: int) -> tuple[str, str]:

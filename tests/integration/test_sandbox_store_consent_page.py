@@ -76,7 +76,7 @@ def test_a_decision_needs_the_page_and_its_shop(store: StoreProcess, client_id: 
     browser = StoreBrowser()
     browser.open(address)
     browser.log_in(store.account)
-    url = f"{store.base_url}/oauth/authorize"
+    url = f"{store.base_url}/autorizar"
     wish = {**question(client_id), "decision": "allow", "shop": store.account["store_id"]}
     forged = browser.session.post(url, data=wish, timeout=10, allow_redirects=False)
     assert forged.status_code == 403
@@ -141,7 +141,9 @@ def test_nobody_is_sent_to_an_address_the_app_did_not_register(
         denied = {**wish, "decision": "deny", "_csrf_token": token}
         for answer in (
             requests.get(url, params=wish, timeout=10, allow_redirects=False),
-            browser.session.post(url, data=denied, timeout=10, allow_redirects=False),
+            browser.session.post(
+                f"{store.base_url}/autorizar", data=denied, timeout=10, allow_redirects=False
+            ),
         ):
             assert answer.status_code == 400
             assert "location" not in answer.headers

@@ -10,7 +10,7 @@ from store_browser import StoreBrowser
 from store_process import StoreProcess, store_process
 
 PATHS = (
-    "entrar", "sair", "criar-loja", "esqueci-a-senha", "nova-senha/x", "oauth/authorize",
+    "entrar", "sair", "criar-loja", "esqueci-a-senha", "nova-senha/x", "autorizar",
     "painel/configuracoes", "painel/configuracoes/senha", "painel/aplicativos/revogar",
     "painel/produtos/novo", "painel/produtos/1001", "painel/produtos/1001/rapido",
     "painel/produtos/1001/publicar", "painel/produtos/1001/variacao",

@@ -22,15 +22,19 @@ from ponte_sandbox.store.panel.public import public_routes
 from ponte_sandbox.store.panel.recovery import FORGOTTEN, NEW_PASSWORD, OUTBOX, recovery_routes
 from ponte_sandbox.store.panel.session import (
     AUTHORIZE,
+    DECIDE,
     LOG_IN,
     log_in_address,
     session_routes,
     shop_of,
 )
+from ponte_ui.api_docs import api_docs
 from ponte_ui.application import pages
 
 _SECRET_BYTES = 32
-_PAGES = frozenset({"/", LOG_IN, "/sair", CREATE, FORGOTTEN, OUTBOX, AUTHORIZE})
+# The contract, drawn for developers.
+DOCS = "/docs"
+_PAGES = frozenset({"/", LOG_IN, "/sair", CREATE, FORGOTTEN, OUTBOX, AUTHORIZE, DECIDE, DOCS})
 _FOLDERS = (HOME, "/assets/", f"{NEW_PASSWORD}/", "/rastreio/", "/produto/")
 
 
@@ -65,6 +69,7 @@ def panel(store: Store, *, admin: bool) -> ASGIApp:
             *opening_routes(store),
             *consent_routes(store),
             *public_routes(),
+            api_docs(DOCS, "/openapi.yaml"),
             behind_log_in,
         ],
         secret=store.storage.secret("panel", _SECRET_BYTES),

@@ -13,7 +13,7 @@ from litestar.response import Redirect, Response, Template
 
 from ponte_sandbox.store.consent import Fault, Question, Untrusted, form_target, read_question
 from ponte_sandbox.store.core import Store
-from ponte_sandbox.store.panel.session import AUTHORIZE, log_in_with, shop_in_session
+from ponte_sandbox.store.panel.session import AUTHORIZE, DECIDE, log_in_with, shop_in_session
 from ponte_ui.application import Call
 from ponte_ui.forms import read_form
 from ponte_ui.guards import allow_form_to
@@ -44,7 +44,7 @@ def consent_routes(store: Store) -> Sequence[Any]:
             return _leave(fault.address)
         return _ask(request, question)
 
-    @post(AUTHORIZE)
+    @post(DECIDE)
     async def decide(request: Call) -> Response[Any]:
         form = await read_form(request)
         try:

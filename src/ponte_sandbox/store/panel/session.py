@@ -30,6 +30,8 @@ from ponte_ui.messages import tell
 
 LOG_IN = "/entrar"
 AUTHORIZE = "/oauth/authorize"
+# Where its form goes: the contract knows the question's address only.
+DECIDE = "/autorizar"
 _SHOP, _VERSION = "shop", "password"
 # Shops whose log-in the page shows: a store with thousands shows the first.
 _SHOWN = 5
