@@ -45,3 +45,8 @@ class AlreadySo(Refused):
 
 class Unauthorised(Failure):
     """Our access ended and could not be renewed: the merchant has to connect again."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        # RFC 6749's word where there was one: it tells a spent code from an unknown app.
+        self.code = code

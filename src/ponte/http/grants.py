@@ -77,7 +77,8 @@ def _refusal(call: str, answer: Answer) -> Unauthorised | Transient | Refused:
     if word in _BUSY:
         return Transient(f"{call}: {word}")
     if answer.status == 401 or (error and answer.status in (200, 400, 403)):
-        return Unauthorised(f"{call}: the grant is not accepted ({bounded(word or 'no reason')})")
+        reason = bounded(word or "no reason")
+        return Unauthorised(f"{call}: the grant is not accepted ({reason})", code=reason)
     if answer.status in (400, 403):
         return Transient(f"{call}: HTTP {answer.status} without a reason")
     return Refused(f"{call}: HTTP {answer.status}", code=f"http_{answer.status}")

@@ -28,6 +28,11 @@ from ponte.http.wording import bounded
 SCOPES = ("products:read", "orders:write")
 
 
+class NotAStore(Transient):
+    """The address answers, and not as a store does. A store's proxy may do so for a while, hence
+    no verdict for a connection that worked; to a person who names a store it is one."""
+
+
 class AuthorizationServer(Struct, frozen=True):
     """Where a store registers apps, lets merchants decide, and gives tokens (RFC 8414)."""
 
@@ -62,7 +67,12 @@ async def discover(http: Client, base_url: str) -> AuthorizationServer:
     answer = await exchange(
         http, call, "GET", base + "/.well-known/oauth-authorization-server", headers={}
     )
-    fields = _fields(call, answer)
+    if 300 <= answer.status < 400:
+        raise NotAStore(f"{call}: the address leads elsewhere (HTTP {answer.status})")
+    try:
+        fields = _fields(call, answer)
+    except _Unreadable as error:
+        raise NotAStore(str(error)) from error
     issuer = text(fields.get("issuer")) or ""
     if issuer.rstrip("/") != base:
         raise Refused(f"{call}: the issuer is not {base}", code="wrong_issuer")
@@ -111,6 +121,14 @@ async def register(
     if client_id is None:
         raise Transient(f"{call}: the answer holds no client id")
     return client_id
+
+
+async def knows_client(http: Client, address: str) -> bool:
+    """Whether the store would show its log-in at this authorization address: one that does not know
+    our app, or not this return address, tells it to the person only (RFC 6749 §4.1.2.1)."""
+    answer = await exchange(http, "store GET authorization", "GET", address, headers={})
+    # A store that is busy or fails says nothing about the app.
+    return answer.status < 400 or answer.status == 429 or answer.status >= 500
 
 
 def authorization_url(
@@ -182,13 +200,17 @@ async def revoke(http: Client, server: AuthorizationServer, client_id: str, toke
         raise _refusal(call, answer.status, {})
 
 
+class _Unreadable(Transient):
+    """An answer that says it is good, and cannot be read."""
+
+
 def _fields(call: str, answer: Answer) -> dict[str, object]:
     screen(call, answer)
     try:
         fields = mapping(decode_json(answer.body))
     except NotJson as error:
         if answer.status < 400:
-            raise Transient(f"{call}: the answer is not JSON") from error
+            raise _Unreadable(f"{call}: the answer is not JSON") from error
         fields = {}
     if answer.status >= 400:
         raise _refusal(call, answer.status, fields)
