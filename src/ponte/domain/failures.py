@@ -15,6 +15,11 @@ class Transient(Failure):
     """The other side is down, slow or confused: the same call may succeed soon."""
 
 
+class Unreadable(Transient):
+    """The answer cannot be read, and is no server's failure either. To a loop a passing trouble
+    like others; to a person who just named that server, a sign that it is another one."""
+
+
 class Throttled(Failure):
     """The other side asks us to slow down."""
 

@@ -16,7 +16,8 @@ import msgspec
 from msgspec import Struct
 
 from ponte.domain.access import Grant
-from ponte.domain.failures import Refused, Transient, Unauthorised
+from ponte.domain.catalogue import StoreFacts
+from ponte.domain.failures import Refused, Transient, Unauthorised, Unreadable
 from ponte.domain.problems import ProblemCode
 from ponte.domain.rules import MerchantRules
 from ponte.http.addresses import resolve_store
@@ -187,7 +188,7 @@ async def _app_at(
             return known
     try:
         fresh = await oauth.register(runtime.http, server, "Ponte", [app.return_address])
-    except Refused as failure:
+    except (Refused, Unreadable) as failure:
         raise RegistrationRefused from failure
     async with runtime.pool.connection() as conn:
         return await installations.save_store_app(conn, store_url, app.return_address, fresh, known)
@@ -235,8 +236,7 @@ async def finish_log_in(
                 app.return_address,
                 runtime.vault.open(row.pkce_verifier),
             )
-            store = StoreSide(row.store_url, grant, row.store_client_id)
-            facts = await check_store(runtime, store)
+            facts = await _facts(runtime, StoreSide(row.store_url, grant, row.store_client_id))
     except TimeoutError as error:
         raise Transient("the store does not answer in time") from error
     except Unauthorised as failure:
@@ -255,6 +255,14 @@ async def finish_log_in(
             facts.store_id,
             facts.name,
         )
+
+
+async def _facts(runtime: Runtime, store: StoreSide) -> StoreFacts:
+    try:
+        return await check_store(runtime, store)
+    except Unauthorised as failure:
+        # The code was good; what it opened is less than was asked for.
+        raise Refused(str(failure), code="insufficient_access") from failure
 
 
 async def connect(runtime: Runtime, app: HubApp, row: InstallationRow) -> Joined:

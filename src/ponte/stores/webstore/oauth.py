@@ -18,7 +18,7 @@ from pyreqwest.client import Client
 from pyreqwest.http import Url
 
 from ponte.domain.access import Grant
-from ponte.domain.failures import Failure, Refused, Transient
+from ponte.domain.failures import Failure, Refused, Unreadable
 from ponte.domain.readings import mapping, members, text
 from ponte.http.exchange import Answer, NotJson, decode_json, exchange, screen
 from ponte.http.grants import request_grant
@@ -26,11 +26,6 @@ from ponte.http.wording import bounded
 
 # What the contract offers, and all that the rules R1 to R8 need.
 SCOPES = ("products:read", "orders:write")
-
-
-class NotAStore(Transient):
-    """The address answers, and not as a store does. A store's proxy may do so for a while, hence
-    no verdict for a connection that worked; to a person who names a store it is one."""
 
 
 class AuthorizationServer(Struct, frozen=True):
@@ -68,11 +63,8 @@ async def discover(http: Client, base_url: str) -> AuthorizationServer:
         http, call, "GET", base + "/.well-known/oauth-authorization-server", headers={}
     )
     if 300 <= answer.status < 400:
-        raise NotAStore(f"{call}: the address leads elsewhere (HTTP {answer.status})")
-    try:
-        fields = _fields(call, answer)
-    except _Unreadable as error:
-        raise NotAStore(str(error)) from error
+        raise Unreadable(f"{call}: the address leads elsewhere (HTTP {answer.status})")
+    fields = _fields(call, answer)
     issuer = text(fields.get("issuer")) or ""
     if issuer.rstrip("/") != base:
         raise Refused(f"{call}: the issuer is not {base}", code="wrong_issuer")
@@ -119,7 +111,7 @@ async def register(
     )
     client_id = text(_fields(call, answer).get("client_id"))
     if client_id is None:
-        raise Transient(f"{call}: the answer holds no client id")
+        raise Unreadable(f"{call}: the answer holds no client id")
     return client_id
 
 
@@ -200,17 +192,13 @@ async def revoke(http: Client, server: AuthorizationServer, client_id: str, toke
         raise _refusal(call, answer.status, {})
 
 
-class _Unreadable(Transient):
-    """An answer that says it is good, and cannot be read."""
-
-
 def _fields(call: str, answer: Answer) -> dict[str, object]:
     screen(call, answer)
     try:
         fields = mapping(decode_json(answer.body))
     except NotJson as error:
         if answer.status < 400:
-            raise _Unreadable(f"{call}: the answer is not JSON") from error
+            raise Unreadable(f"{call}: the answer is not JSON") from error
         fields = {}
     if answer.status >= 400:
         raise _refusal(call, answer.status, fields)

@@ -76,7 +76,9 @@ def opening_routes(parts: Parts) -> Sequence[Any]:
         offered = await find_visit(parts, request, OFFERED)
         if running is None or offered is None or not offered.row.identified:
             return go(HOME)
-        return Template("install/other.html", context={"running": running, "offered": offered})
+        return Template(
+            "install/other.html", context={"running": running, "offered": offered, "visit": None}
+        )
 
     @post(OTHER)
     async def choose(request: Call) -> Response[Any]:

@@ -16,10 +16,9 @@ from litestar import Router, get, post
 from litestar.di import Provide
 from litestar.response import Response, Template
 
-from ponte.domain.failures import Failure, Refused, Unauthorised
+from ponte.domain.failures import Failure, Refused, Unauthorised, Unreadable
 from ponte.http.addresses import LONGEST_TYPED, Fault, UnfitAddress, read_store_address
 from ponte.ledger import installations
-from ponte.stores.webstore.oauth import NotAStore
 from ponte.sync.installing import (
     HubAccessLost,
     RegistrationRefused,
@@ -95,7 +94,7 @@ def store_routes(parts: Parts) -> Sequence[Any]:
             return _domain_page(visit, typed, problem=unfit.fault)
         except RegistrationRefused:
             return _domain_page(visit, typed, problem=DomainProblem.NO_REGISTRATION)
-        except (NotAStore, Refused) as failure:
+        except (Unreadable, Refused) as failure:
             code = failure.code if isinstance(failure, Refused) else ""
             problem = _DOMAIN_REFUSALS.get(code, DomainProblem.NO_STORE)
             return _domain_page(visit, typed, problem=problem)
@@ -186,7 +185,7 @@ async def _come_back(parts: Parts, request: Call, visit: Visit) -> Response[Any]
         return go(HOME)
     except Unauthorised:
         return stuck(request, Trouble.STORE_CODE_REFUSED)
-    except (UnfitAddress, NotAStore, Refused) as failure:
+    except (UnfitAddress, Unreadable, Refused) as failure:
         log.warning("a store's answer is not understood", reason=str(failure))
         return stuck(request, Trouble.STORE_NONSENSE)
     except Failure as failure:
