@@ -21,7 +21,11 @@ CATALOGUES = {
 }
 _METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2.ext:babel_extract")]
 _KEYWORDS = {"_": None, "mark": None, "ngettext": (1, 2)}
-_OPTIONS = {"**/templates/**.html": {"newstyle_gettext": "true", "trimmed": "false"}}
+# A template that cannot be read has texts that nobody would miss: an error, not silence.
+_AS_THE_PAGES = {"silent": "false", "extensions": "jinja2.ext.do"}
+_OPTIONS = {
+    "**/templates/**.html": {"newstyle_gettext": "true", "trimmed": "false", **_AS_THE_PAGES}
+}
 
 
 def texts_of(folder: Path) -> Catalog:

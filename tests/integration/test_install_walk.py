@@ -31,7 +31,7 @@ def test_a_merchant_walks_from_the_link_to_the_exported_catalogue(world: Install
     assert world.rows("SELECT 1 FROM connection") == []
     walker.post("/instalar/conectar", decision="connect")
     assert walker.path == "/instalar/conferencia"
-    assert "Nenhum trabalhador do Ponte está ativo" in walker.text
+    assert "nenhum processo de trabalho está ativo" in walker.text
     # Connected and held: nothing is read, nothing is late, no job waits.
     held = world.ponte.json("status")["connections"][0]
     assert (held["held"], held["late"], held["catalogue"]["families"]) == (True, [], 0)

@@ -18,11 +18,11 @@ from ponte.jobs.dry_runs import STORE_UNREACHABLE, ask_for_dry_run, wake_dry_run
 from ponte.ledger import dry_run as dry_runs
 from ponte.ledger import problems, status
 from ponte.ledger.connections import ConnectionRow
-from ponte.sync.dry_run import Preview, by_cause
+from ponte.sync.dry_run import Preview
 from ponte.sync.exporting import begin_export, is_first_under_way, watch
 from ponte.web.install.look import HOME
 from ponte.web.install.visits import NoVisit, Parts, Step, Visit, go, visit_of
-from ponte.web.install.words import advice, spoken_time
+from ponte.web.install.words import found_pendencies, spoken_time, standing_pendencies
 from ponte_ui.application import Call
 
 # How often a page asks; where an answer takes long, because a million rows are counted, less often:
@@ -31,8 +31,6 @@ _LOOK_SECONDS = 1.0
 _LOOK_SHARE = 10
 # A worker shows something of an export sooner; longer, and it waits for the store or the hub.
 _STANDSTILL_SECONDS = 20.0
-# Causes that a page lists; there are fewer codes than that.
-_CAUSES = 30
 
 
 def export_routes(parts: Parts) -> Sequence[Any]:
@@ -95,15 +93,15 @@ def export_routes(parts: Parts) -> Sequence[Any]:
             causes = await problems.by_cause(conn, connection.connection_id)
         if clocks is None:
             raise NoVisit
-        about_products = [cause for cause in causes if cause.subject_kind != problems.CONNECTION]
+        # Of an ended access the page speaks above.
+        others = [cause for cause in causes if cause.subject_kind != problems.CONNECTION]
         return Template(
             "install/connection.html",
             context={
                 "visit": visit,
                 "connection": connection,
                 "clocks": clocks,
-                "causes": about_products[:_CAUSES],
-                "advice": advice,
+                "causes": standing_pendencies(others),
             },
         )
 
@@ -162,10 +160,9 @@ async def _dry_run(parts: Parts, number: int) -> dict[str, Any]:
     return {
         "run": found,
         "preview": preview,
-        "causes": [] if preview is None else by_cause(preview)[:_CAUSES],
+        "causes": [] if preview is None else found_pendencies(preview),
         "unreachable": found is not None and found.failure == STORE_UNREACHABLE,
         "workers": workers,
-        "advice": advice,
         "look_seconds": _LOOK_SECONDS,
     }
 
@@ -192,8 +189,9 @@ async def _export(parts: Parts, connection: ConnectionRow) -> dict[str, Any]:
         "paused": _is_paused(connection),
         "stands_still": stands_still,
         "workers": workers,
-        "causes": [each for each in causes if each.subject_kind == problems.FAMILY][:_CAUSES],
-        "advice": advice,
+        "causes": standing_pendencies(
+            each for each in causes if each.subject_kind == problems.FAMILY
+        ),
         "spoken_time": spoken_time,
         "look_seconds": round(max(_LOOK_SECONDS, took * _LOOK_SHARE), 1),
     }

@@ -1,5 +1,6 @@
 """What the pages say where somebody is stuck: what happened, and what to do about it."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Literal
 
@@ -7,6 +8,8 @@ from msgspec import Struct
 
 from ponte.domain.problems import ADVICE, ProblemCode
 from ponte.http.addresses import Fault
+from ponte.ledger.problems import Cause
+from ponte.sync.dry_run import Preview, by_cause
 from ponte_ui.formats import number
 from ponte_ui.language import PORTUGUESE, _, current_language, mark
 
@@ -254,10 +257,46 @@ DOMAIN_PROBLEMS: dict[DomainProblem | Fault, tuple[str, str]] = {
 }
 
 
-def advice(code: str) -> str:
-    """What to do about a pendência, in the page's language."""
-    found = ADVICE[ProblemCode(code)]
-    return found.pt if current_language() == PORTUGUESE else found.en
+class Pendency(Struct, frozen=True):
+    """Pendências of one cause, as a page shows them."""
+
+    subjects: int
+    blocking: bool
+    advice: str
+    # The store's id of each, and the fact.
+    examples: list[tuple[str, str]]
+
+
+def found_pendencies(found: Preview) -> list[Pendency]:
+    """Those of a dry run."""
+    return [
+        Pendency(
+            each.families,
+            each.blocking,
+            _advice(code),
+            [(example.family, example.detail) for example in each.examples],
+        )
+        for code, each in by_cause(found)
+    ]
+
+
+def standing_pendencies(causes: Iterable[Cause]) -> list[Pendency]:
+    """Those of the ledger."""
+    return [
+        Pendency(
+            cause.subjects,
+            cause.blocking,
+            _advice(ProblemCode(cause.code)),
+            [(cause.example, cause.example_detail)],
+        )
+        for cause in causes
+    ]
+
+
+def _advice(code: ProblemCode) -> str:
+    """What to do about it, in the page's language."""
+    advice = ADVICE[code]
+    return advice.pt if current_language() == PORTUGUESE else advice.en
 
 
 def spoken_time(seconds: float) -> str:
