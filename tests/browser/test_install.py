@@ -104,9 +104,7 @@ def test_a_link_of_another_account_asks_first(world: InstallWorld, visitor: Visi
     visitor.reads(f"Conta {mine['account']}")
 
 
-def test_a_paused_connection_says_why_and_what_to_do(
-    world: InstallWorld, visitor: Visitor
-) -> None:
+def test_a_paused_connection_says_why_and_what_to_do(world: InstallWorld, visitor: Visitor) -> None:
     account, shop = world.new_account(), world.new_shop()
     Walker(world).connect(account, shop)
     world.rows(

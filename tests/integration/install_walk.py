@@ -12,14 +12,14 @@ from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import requests
 from hub_process import HubProcess, running_hub, wait_until
 from ponte_process import Ponte, PonteService, running_ponte
 from store_process import StoreProcess, store_process
 
-PROGRESS_SECONDS = 60.0
+PROGRESS_SECONDS = 40.0
 
 
 class Form(HTMLParser):
@@ -162,6 +162,10 @@ class Walker:
     def post(self, path: str, **fields: str) -> requests.Response:
         """Send a form of the present page, with what it carries hidden."""
         hidden = Form(self.page.text).fields
+        # Also of a page whose form is not there yet.
+        token = re.search(r'"x-csrf-token":"([^"]+)"', self.page.text)
+        if token is not None:
+            hidden.setdefault("_csrf_token", token[1])
         self.page = self._session.post(self.world.address + path, {**hidden, **fields}, timeout=60)
         return self.page
 
@@ -174,7 +178,7 @@ class Walker:
 
     def log_in_address(self) -> str:
         """Where the page's link leads."""
-        found = re.search(r'href="(http[^"]+/oauth/authorize\?[^"]+)"', self.page.text)
+        found = re.search(r'href="(http[^"]+authorize\?[^"]+)"', self.page.text)
         assert found is not None, self.text
         return unescape(found[1])
 
@@ -199,8 +203,15 @@ class Walker:
             self.open(path)
             return text in self.text
 
-        wait_until(says, PROGRESS_SECONDS)
+        try:
+            wait_until(says, PROGRESS_SECONDS)
+        except AssertionError as error:
+            raise AssertionError(
+                f"{text!r} was not said at {self.page.url}: {self.text}"
+            ) from error
 
-    def state(self) -> str:
-        """The state of the log-in that the page leads to."""
-        return parse_qs(urlsplit(self.log_in_address()).query)["state"][0]
+    def way_back(self, log_in: str, **answer: str) -> str:
+        """The return address of a log-in, with its state, as a store would answer."""
+        asked = parse_qs(urlsplit(log_in).query)
+        query = urlencode({"state": asked["state"][0], **answer})
+        return f"{asked['redirect_uri'][0]}&{query}"

@@ -212,21 +212,47 @@ def test_the_return_in_another_browser_connects_nothing(
 def test_a_wrong_state_spends_nothing(world: InstallWorld, walker: Walker) -> None:
     """A forged return, with the attacker's own code, before the true one."""
     address = decide_at_store(world.store.account, walker.name_store())
-    code = parse_qs(urlsplit(address).query)["code"][0]
-    for query in (
-        {"code": code},
-        {"code": code, "state": ""},
-        {"code": code, "state": "invented"},
+    true = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+    code, mark = true["code"], {"loja": true["loja"]}
+    forged: list[dict[str, str] | list[tuple[str, str]]] = [
+        {"code": code, **mark},
+        {"code": code, "state": true["state"]},
+        {**true, "loja": "0" * 16},
+        {**true, "iss": "https://outra.example"},
+        {**true, "code": "\ufffd\x00"},
+        {"code": code, "state": "", **mark},
+        {"code": code, "state": "invented", **mark},
         {"state": "a" * 5000, "code": code},
         {"error": "access_denied"},
         [("code", code), ("state", "a"), ("state", "b")],
-    ):
+    ]
+    for query in forged:
         walker.open(f"/instalar/retorno?{urlencode(query)}")
         assert walker.page.status_code == 400
         assert "não é desta instalação" in walker.text
     walker.open(address)
     assert walker.path == "/instalar/conectar"
     walker.post("/instalar/conectar", decision="other")
+
+
+def test_a_store_that_sends_people_on_to_another_gets_no_code(
+    world: InstallWorld, walker: Walker, odd: OddStore
+) -> None:
+    """A mix-up: the attacker's store passes our log-in on to the merchant's true one, to be handed
+    its code together with the verifier. The true one sends browsers back to an address of its own.
+    """
+    true_log_in = walker.name_store()
+    odd.metadata()
+    walker.open("/instalar/loja")
+    walker.post("/instalar/loja", domain=odd.url)
+    asked = parse_qs(urlsplit(walker.log_in_address()).query)
+    true = {name: values[0] for name, values in parse_qs(urlsplit(true_log_in).query).items()}
+    mixed = {**true, "state": asked["state"][0], "code_challenge": asked["code_challenge"][0]}
+    address = f"{true_log_in.partition('?')[0]}?{urlencode(mixed)}"
+    walker.open(decide_at_store(world.store.account, address))
+    assert walker.page.status_code == 400
+    assert "não é desta instalação" in walker.text
+    assert "/token" not in odd.asked
 
 
 def test_the_state_of_an_earlier_log_in_is_good_no_more(
@@ -252,10 +278,7 @@ def test_the_return_pressed_twice_goes_on(world: InstallWorld, walker: Walker) -
 
 def test_a_code_that_the_store_does_not_take(world: InstallWorld, walker: Walker) -> None:
     """Used by somebody else, or older than its minute."""
-    address = decide_at_store(world.store.account, walker.name_store())
-    query = parse_qs(urlsplit(address).query)
-    used = urlencode({"code": "used-or-old", "state": query["state"][0]})
-    walker.open(f"/instalar/retorno?{used}")
+    walker.open(walker.way_back(walker.name_store(), code="used-or-old"))
     assert walker.page.status_code == 400
     assert "A entrada na loja venceu" in walker.text
     assert 'href="/instalar/loja"' in walker.page.text
@@ -279,9 +302,7 @@ def test_a_store_that_answers_nonsense(
     odd.answers["/api/v1/store"] = facts or (404, {})
     walker.post("/instalar/loja", domain=odd.url)
     assert walker.path == "/instalar/entrar"
-    found = walker.page.text.split('href="' + odd.url)[1].split('"')[0].replace("&amp;", "&")
-    state = parse_qs(urlsplit(found).query)["state"][0]
-    walker.open(f"/instalar/retorno?{urlencode({'code': 'c', 'state': state})}")
+    walker.open(walker.way_back(walker.log_in_address(), code="c"))
     assert said in walker.text
     assert walker.path == "/instalar/problema"
 

@@ -11,9 +11,11 @@ to be pinned are known; it gives them back for that.
 """
 
 import asyncio
+import contextlib
 import ipaddress
 import re
 import socket
+import threading
 from collections.abc import Sequence
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
@@ -29,6 +31,8 @@ _LONGEST_HOST = 253
 RESOLVED_WITHIN_SECONDS = 8.0
 # Nobody resolves to so many; beyond it somebody wants us to work.
 _MOST_ADDRESSES = 64
+# Names that are looked up at a time: each is a thread.
+_looking_up = threading.BoundedSemaphore(16)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 # Controls, blanks, and what parsers read differently from each other.
 _STRANGE = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029\ufeff]")
@@ -145,17 +149,47 @@ async def resolve_store(base_url: str, *, internal_allowed: bool = False) -> Seq
 
 
 async def _resolve(host: str) -> list[Address]:
-    loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(RESOLVED_WITHIN_SECONDS):
-            # In a thread of the loop's own pool: the resolver blocks.
-            answers = await loop.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+            names = await _look_up(host)
     except (OSError, TimeoutError, UnicodeError) as error:
         raise UnfitAddress(Fault.NOT_RESOLVED) from error
-    names = {str(answer[4][0]).partition("%")[0] for answer in answers}
     if not names or len(names) > _MOST_ADDRESSES:
         raise UnfitAddress(Fault.NOT_RESOLVED)
     return [ipaddress.ip_address(name) for name in sorted(names)]
+
+
+async def _look_up(host: str) -> set[str]:
+    """Ask the system's resolver, which blocks. In a thread of its own and not of the loop's pool: a
+    name server that does not answer must neither take that pool's places nor hold our end up."""
+    loop = asyncio.get_running_loop()
+    found: asyncio.Future[set[str]] = loop.create_future()
+
+    def tell(names: set[str] | None, error: Exception | None) -> None:
+        if found.done():
+            return
+        if names is None:
+            found.set_exception(error or OSError("not resolved"))
+        else:
+            found.set_result(names)
+
+    def ask() -> None:
+        names, trouble = None, None
+        try:
+            answers = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+            names = {str(answer[4][0]).partition("%")[0] for answer in answers}
+        except (OSError, UnicodeError) as error:
+            trouble = error
+        finally:
+            _looking_up.release()
+        with contextlib.suppress(RuntimeError):
+            # The loop may have ended meanwhile.
+            loop.call_soon_threadsafe(tell, names, trouble)
+
+    if not _looking_up.acquire(blocking=False):
+        raise OSError("too many names are being looked up")
+    threading.Thread(target=ask, name="resolver", daemon=True).start()
+    return await found
 
 
 def is_global(address: Address) -> bool:

@@ -35,6 +35,8 @@ from ponte.sync.runtime import Runtime
 
 # A person waits in front of a page; a store that needs longer is as good as down.
 ANSWERED_WITHIN_SECONDS = 12.0
+# Names are shown, and nobody's is longer.
+_LONGEST_NAME = 200
 # A grant is renewed when it would end before the next step is done.
 _EARLY = timedelta(seconds=90)
 
@@ -47,13 +49,19 @@ class HubApp(Struct, frozen=True):
     client_secret: str
     public_url: str
 
-    @property
-    def return_address(self) -> str:
-        """The redirect address that is registered at stores."""
-        return f"{self.public_url.rstrip('/')}/instalar/retorno"
+    def return_address(self, store_url: str) -> str:
+        """The redirect address that is registered at a store: one of its own for each. So a store
+        that sends the browser on to another one, to be handed that one's code (a mix-up attack,
+        RFC 9700 §4.4), is told by the address at which the browser comes back."""
+        return f"{self.public_url.rstrip('/')}/instalar/retorno?loja={store_mark(store_url)}"
 
     def __repr__(self) -> str:
         return f"HubApp({self.hub_url!r}, …)"
+
+
+def store_mark(store_url: str) -> str:
+    """What a return address names its store by."""
+    return installations.digest(store_url).hex()[:16]
 
 
 class HubAccessLost(Exception):
@@ -65,7 +73,8 @@ class RegistrationRefused(Exception):
 
 
 class StateRefused(Exception):
-    """The browser brought no state, or one that this installation did not give."""
+    """The browser brought no state, or one that this installation did not give, or comes from
+    another store than it was sent to."""
 
 
 class StateSpent(Exception):
@@ -132,7 +141,7 @@ async def identify(runtime: Runtime, app: HubApp, row: InstallationRow) -> None:
             conn,
             row.installation_id,
             None if account is None else account.id,
-            "" if account is None else account.name,
+            "" if account is None else account.name[:_LONGEST_NAME],
         )
         if account is not None:
             await _renew_connection(runtime, conn, row, account.id, grant)
@@ -172,7 +181,7 @@ async def begin_log_in(
     )
     async with runtime.pool.connection() as conn:
         await installations.start_log_in(conn, row.installation_id, log_in)
-    return oauth.authorization_url(server, client_id, app.return_address, state, pkce)
+    return oauth.authorization_url(server, client_id, app.return_address(store_url), state, pkce)
 
 
 async def _app_at(
@@ -183,25 +192,33 @@ async def _app_at(
     if known is not None:
         # Only looked at: neither state nor key of this address is ever used.
         pkce, state = oauth.new_pkce(), secrets.token_urlsafe(32)
-        address = oauth.authorization_url(server, known, app.return_address, state, pkce)
+        address = oauth.authorization_url(server, known, app.return_address(store_url), state, pkce)
         if await oauth.knows_client(runtime.http, address):
             return known
     try:
-        fresh = await oauth.register(runtime.http, server, "Ponte", [app.return_address])
+        fresh = await oauth.register(runtime.http, server, "Ponte", [app.return_address(store_url)])
     except (Refused, Unreadable) as failure:
         raise RegistrationRefused from failure
     async with runtime.pool.connection() as conn:
-        return await installations.save_store_app(conn, store_url, app.return_address, fresh, known)
+        return await installations.save_store_app(
+            conn, store_url, app.return_address(store_url), fresh, known
+        )
 
 
 async def _known_app(runtime: Runtime, app: HubApp, store_url: str) -> str | None:
     async with runtime.pool.connection() as conn:
-        return await installations.store_app(conn, store_url, app.return_address)
+        return await installations.store_app(conn, store_url, app.return_address(store_url))
 
 
-async def spend_state(runtime: Runtime, row: InstallationRow, state: str) -> bytes:
-    """Judge what the browser brought back, before anything else of it is looked at. The state's
+async def spend_state(
+    runtime: Runtime, row: InstallationRow, state: str, mark: str, issuer: str
+) -> bytes:
+    """Judge what the browser brought back, before anything else of it is looked at: `mark` is the
+    return address's, `issuer` what the store calls itself (RFC 9207) where it does. The state's
     hash. Raises `StateRefused`, which spends nothing, and `StateSpent`."""
+    store_url = row.store_url or ""
+    if mark != store_mark(store_url) or (issuer and issuer.rstrip("/") != store_url):
+        raise StateRefused
     brought = installations.digest(state)
     if row.state_hash is None or not secrets.compare_digest(row.state_hash, brought):
         raise StateRefused
@@ -233,7 +250,7 @@ async def finish_log_in(
                 server,
                 row.store_client_id,
                 code,
-                app.return_address,
+                app.return_address(row.store_url),
                 runtime.vault.open(row.pkce_verifier),
             )
             facts = await _facts(runtime, StoreSide(row.store_url, grant, row.store_client_id))
@@ -243,7 +260,7 @@ async def finish_log_in(
         if failure.code == "invalid_client":
             async with runtime.pool.connection() as conn:
                 await installations.forget_store_app(
-                    conn, row.store_url, app.return_address, row.store_client_id
+                    conn, row.store_url, app.return_address(row.store_url), row.store_client_id
                 )
         raise
     async with runtime.pool.connection() as conn:
@@ -253,7 +270,7 @@ async def finish_log_in(
             state_hash,
             _seal(runtime.vault, grant),
             facts.store_id,
-            facts.name,
+            facts.name[:_LONGEST_NAME],
         )
 
 

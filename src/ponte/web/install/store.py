@@ -155,14 +155,14 @@ def store_routes(parts: Parts) -> Sequence[Any]:
 
 async def _come_back(parts: Parts, request: Call, visit: Visit) -> Response[Any]:
     query = request.query_params
-    brought = {name: query.getall(name, []) for name in ("state", "code", "error")}
-    if any(
-        len(values) > 1 or len("".join(values)) > _LONGEST_ANSWER for values in brought.values()
-    ):
+    names = ("state", "loja", "iss", "code", "error")
+    given = [query.getall(name, []) for name in names]
+    brought = ["".join(values) for values in given]
+    if any(len(values) > 1 for values in given) or not all(map(_is_plain, brought)):
         return stuck(request, Trouble.WRONG_STATE)
-    state, code, error = ("".join(brought[name]) for name in ("state", "code", "error"))
+    state, mark, issuer, code, error = brought
     try:
-        state_hash = await spend_state(parts.runtime, visit.row, state)
+        state_hash = await spend_state(parts.runtime, visit.row, state, mark, issuer)
     except StateRefused:
         log.warning("a return from a store with a wrong state")
         return stuck(request, Trouble.WRONG_STATE)
@@ -222,6 +222,10 @@ async def _connect(parts: Parts, request: Call, visit: Visit) -> Response[Any]:
     if not joined.is_new:
         tell(request, _("Reconectado: os acessos foram renovados e nada será exportado de novo."))
     return go(HOME)
+
+
+def _is_plain(value: str) -> bool:
+    return len(value) <= _LONGEST_ANSWER and value.isprintable()
 
 
 def _domain_page(

@@ -25,6 +25,8 @@ from ponte.web.install.look import HOME
 from ponte.web.install.words import Trouble
 from ponte_ui.application import Call
 
+# A database that does not answer within this is said to be away, before a person gives up.
+_DATABASE_SECONDS = 5.0
 # What the session holds.
 INSTALLATION = "installation"
 OFFERED = "offered"
@@ -104,7 +106,7 @@ async def find_visit(parts: Parts, call: Call, key: str = INSTALLATION) -> Visit
     kept = call.session.get(key)
     if not isinstance(kept, str):
         return None
-    async with parts.runtime.pool.connection() as conn:
+    async with parts.runtime.pool.connection(_DATABASE_SECONDS) as conn:
         row = await installations.use(conn, kept)
         if row is None:
             return None
