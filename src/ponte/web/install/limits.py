@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 # Callers remembered; beyond it those whose tokens are all back are forgotten first.
 _MOST_CALLERS = 5000
+# Sums of fractions of a second, beside a clock that has run for months.
+_ROUNDING = 1e-6
 # All callers together may do so many times what one may.
 _OVERALL = 5
 
@@ -31,7 +33,7 @@ class Limit:
         now = self._clock()
         alone = max(self._full_at.get(caller, now), now) + self._seconds
         overall = max(self._all_full_at, now) + self._seconds / _OVERALL
-        most = self._burst * self._seconds
+        most = self._burst * self._seconds + _ROUNDING
         if alone - now > most or overall - now > most:
             return False
         if len(self._full_at) >= _MOST_CALLERS:
