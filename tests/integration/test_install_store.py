@@ -1,12 +1,14 @@
 """The store's domain, the log-in there, and the way back: whatever a person, a store or a stranger
 does, it is said in words, nothing typed is lost, and nothing is connected unasked."""
 
+import concurrent.futures
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+import requests
 from hub_process import wait_until
 from install_walk import InstallWorld, Walker, decide_at_store, free_port, install_world
 from odd_store import METADATA, OddStore, odd_store
@@ -274,6 +276,27 @@ def test_the_return_pressed_twice_goes_on(world: InstallWorld, walker: Walker) -
     # Given up, it opens nothing any more.
     walker.open(address)
     assert walker.path == "/instalar/loja"
+
+
+def test_the_return_pressed_twice_at_once_waits_for_the_first(
+    world: InstallWorld, walker: Walker
+) -> None:
+    """A double click: the browser shows the second answer, and only the first has the code."""
+    address = decide_at_store(world.store.account, walker.name_store())
+    faults = {"latency_ms": 700, "only_paths": ["/oauth/token"], "include_oauth": True}
+    assert world.store.admin("PUT", "faults", json=faults).ok
+    try:
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            cookies = {each.name: each.value or "" for each in walker._session.cookies}
+            presses = [
+                pool.submit(requests.get, address, cookies=cookies, timeout=30) for _ in range(2)
+            ]
+            ended = [urlsplit(press.result().url).path for press in presses]
+    finally:
+        world.store.admin("PUT", "faults", json={})
+    assert ended == ["/instalar/conectar"] * 2
+    walker.open("/instalar/conectar")
+    walker.post("/instalar/conectar", decision="other")
 
 
 def test_a_code_that_the_store_does_not_take(world: InstallWorld, walker: Walker) -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
+from hub_process import wait_until
 from install_walk import InstallWorld, Walker, install_world
+from ponte_process import figures
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +38,13 @@ def test_a_merchant_walks_from_the_link_to_the_exported_catalogue(world: Install
     held = world.ponte.json("status")["connections"][0]
     assert (held["held"], held["late"], held["catalogue"]["families"]) == (True, [], 0)
     assert "Exportar catálogo" in world.ponte.run("status").stdout
+    # Nor does a hint of the store leave a job.
+    world.add_product(shop, "DICA-1")
+    hint = 'ponte_requests_total{route="/hints/'
+    wait_until(lambda: any(name.startswith(hint) for name in figures(world.address)), 20)
+    assert 'status="200"' in next(name for name in figures(world.address) if hint in name)
+    jobs = "SELECT task_name FROM procrastinate_jobs"
+    assert world.rows(jobs) == [("ponte.dry_run",)]
     world.ponte.worker()
     walker.wait_for("Exportar catálogo", "/instalar/conferencia")
     for words in ("Novos no Plugg.to", "Não podem ir", "O preço é zero"):

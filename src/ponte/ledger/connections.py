@@ -150,6 +150,19 @@ async def release(conn: Connection, connection_id: int) -> bool:
     return await execute(conn, "release_connection", connection_id=connection_id) > 0
 
 
+async def set_hub_app(
+    conn: Connection, connection_id: int, client_id: str, client_secret: bytes
+) -> None:
+    """Note which app the hub's grant was given to; the secret is sealed."""
+    await execute(
+        conn,
+        "set_hub_app",
+        connection_id=connection_id,
+        hub_client_id=client_id,
+        hub_client_secret=client_secret,
+    )
+
+
 async def resume_hub_access(conn: Connection, connection_id: int) -> bool:
     """The hub lets us in again; whether it had not."""
     return await execute(conn, "resume_hub_access", connection_id=connection_id) > 0

@@ -149,6 +149,11 @@ async def save_store_grant(
     return saved > 0
 
 
+async def end_log_in(conn: Connection, installation_id: str, state_hash: bytes) -> None:
+    """The log-in of that state came to nothing."""
+    await execute(conn, "end_log_in", installation_id=installation_id, state_hash=state_hash)
+
+
 async def drop_store_grant(conn: Connection, installation_id: str) -> None:
     """The log-in came to nothing."""
     await execute(conn, "drop_store_grant", installation_id=installation_id)

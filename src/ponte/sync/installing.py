@@ -10,6 +10,7 @@ is sealed, and given up as soon as the connection has it.
 
 import asyncio
 import secrets
+import time
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -35,6 +36,8 @@ from ponte.sync.runtime import Runtime
 
 # A person waits in front of a page; a store that needs longer is as good as down.
 ANSWERED_WITHIN_SECONDS = 12.0
+# How often somebody who waits looks.
+_LOOK_SECONDS = 0.25
 # Names are shown, and nobody's is longer.
 _LONGEST_NAME = 200
 # A grant is renewed when it would end before the next step is done.
@@ -144,11 +147,16 @@ async def identify(runtime: Runtime, app: HubApp, row: InstallationRow) -> None:
             "" if account is None else account.name[:_LONGEST_NAME],
         )
         if account is not None:
-            await _renew_connection(runtime, conn, row, account.id, grant)
+            await _renew_connection(runtime, conn, app, row, account.id, grant)
 
 
 async def _renew_connection(
-    runtime: Runtime, conn: Connection, row: InstallationRow, account: int, grant: Grant
+    runtime: Runtime,
+    conn: Connection,
+    app: HubApp,
+    row: InstallationRow,
+    account: int,
+    grant: Grant,
 ) -> None:
     number = await connections.of_hub_account(conn, row.hub_url, account)
     if number is None:
@@ -156,6 +164,8 @@ async def _renew_connection(
     # Whoever refreshes the old one holds this lock, and must not write over the new one.
     await connections.lock_grant(conn, number, HUB)
     await connections.save_grant(conn, number, HUB, sealed(grant, runtime.vault))
+    secret = runtime.vault.seal(app.client_secret)
+    await connections.set_hub_app(conn, number, app.client_id, secret)
     await installations.save_hub_grant(conn, row.installation_id, None)
     if await connections.resume_hub_access(conn, number):
         ended = [ProblemCode.HUB_ACCESS_ENDED]
@@ -210,6 +220,20 @@ async def _known_app(runtime: Runtime, app: HubApp, store_url: str) -> str | Non
         return await installations.store_app(conn, store_url, app.return_address(store_url))
 
 
+async def wait_for_log_in(runtime: Runtime, row: InstallationRow) -> None:
+    """Where the return address is pressed twice, the second press waits for what comes of the
+    first: a browser shows the answer to the second only."""
+    deadline = time.monotonic() + 2 * ANSWERED_WITHIN_SECONDS
+    while time.monotonic() < deadline:
+        async with runtime.pool.connection() as conn:
+            present = await installations.use(conn, row.installation_id)
+        if present is None or present.store_grant is not None or present.pkce_verifier is None:
+            return
+        if present.state_hash != row.state_hash:
+            return
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
 async def spend_state(
     runtime: Runtime, row: InstallationRow, state: str, mark: str, issuer: str
 ) -> bytes:
@@ -240,7 +264,7 @@ async def finish_log_in(
     """Exchange the store's code, and see whose store it opens; nothing is connected yet. Raises
     `Unauthorised` for a code that the store does not take, and the failures of its calls."""
     if row.store_url is None or row.store_client_id is None or row.pkce_verifier is None:
-        raise StateSpent
+        raise Refused("there is no log-in under way", code="no_log_in")
     await resolve_store(row.store_url, internal_allowed=internal_allowed)
     try:
         async with asyncio.timeout(ANSWERED_WITHIN_SECONDS):

@@ -28,6 +28,7 @@ from ponte.sync.installing import (
     connect,
     finish_log_in,
     spend_state,
+    wait_for_log_in,
 )
 from ponte.sync.joining import AccountTaken, StoreTaken
 from ponte.web.install.look import HOME
@@ -167,11 +168,23 @@ async def _come_back(parts: Parts, request: Call, visit: Visit) -> Response[Any]
         log.warning("a return from a store with a wrong state")
         return stuck(request, Trouble.WRONG_STATE)
     except StateSpent:
+        await wait_for_log_in(parts.runtime, visit.row)
         return go(HOME)
     request.session.pop(LOG_IN, None)
+    trouble: Trouble | None
     if error or not code:
-        denied = error == "access_denied"
-        return stuck(request, Trouble.DENIED if denied else Trouble.STORE_NONSENSE)
+        trouble = Trouble.DENIED if error == "access_denied" else Trouble.STORE_NONSENSE
+    else:
+        trouble = await _finish(parts, visit, state_hash, code)
+    if trouble is None:
+        return go(Step.CONFIRM)
+    async with parts.runtime.pool.connection() as conn:
+        await installations.end_log_in(conn, visit.row.installation_id, state_hash)
+    return stuck(request, trouble)
+
+
+async def _finish(parts: Parts, visit: Visit, state_hash: bytes, code: str) -> Trouble | None:
+    """Have the store's code exchanged; what went wrong, if anything did."""
     try:
         await finish_log_in(
             parts.runtime,
@@ -181,17 +194,15 @@ async def _come_back(parts: Parts, request: Call, visit: Visit) -> Response[Any]
             code,
             internal_allowed=parts.settings.allow_internal_stores,
         )
-    except StateSpent:
-        return go(HOME)
     except Unauthorised:
-        return stuck(request, Trouble.STORE_CODE_REFUSED)
+        return Trouble.STORE_CODE_REFUSED
     except (UnfitAddress, Unreadable, Refused) as failure:
         log.warning("a store's answer is not understood", reason=str(failure))
-        return stuck(request, Trouble.STORE_NONSENSE)
+        return Trouble.STORE_NONSENSE
     except Failure as failure:
         log.warning("a store's answer does not come", reason=str(failure))
-        return stuck(request, Trouble.STORE_DOWN)
-    return go(Step.CONFIRM)
+        return Trouble.STORE_DOWN
+    return None
 
 
 async def _connect(parts: Parts, request: Call, visit: Visit) -> Response[Any]:

@@ -77,6 +77,12 @@ SET released_at = now(),
     next_pull_at = now(), next_push_at = now(), next_orders_at = now(), next_reports_at = now()
 WHERE connection_id = :connection_id AND released_at IS NULL;
 
+-- name: set_hub_app!
+-- The app that the hub's grant was given to: only it can renew the grant.
+UPDATE connection
+SET hub_client_id = :hub_client_id, hub_client_secret = :hub_client_secret
+WHERE connection_id = :connection_id;
+
 -- name: resume_hub_access!
 -- The hub lets us in again.
 UPDATE connection

@@ -73,6 +73,11 @@ UPDATE installation
 SET store_grant = :store_grant, store_id = :store_id, store_name = :store_name, pkce_verifier = NULL
 WHERE installation_id = :installation_id AND state_hash = :state_hash;
 
+-- name: end_log_in!
+-- The log-in came to nothing, and its proof is spent. Not where another one began meanwhile.
+UPDATE installation SET pkce_verifier = NULL
+WHERE installation_id = :installation_id AND state_hash = :state_hash;
+
 -- name: drop_store_grant!
 -- It came to nothing: the log-in has to be made again.
 UPDATE installation
