@@ -156,9 +156,30 @@ def test_a_confirmation_counts_for_the_store_it_showed(world: InstallWorld) -> N
     walker.page = shown
     walker.post("/instalar/conectar", decision="connect")
     assert walker.path == "/instalar/conectar"
-    assert "A entrada na loja mudou" in walker.text
+    assert "A loja ou a conta mudou" in walker.text
     connected = "SELECT count(*) FROM connection WHERE hub_account = %s"
     assert world.rows(connected, account["account"]) == [(0,)]
+
+
+def test_a_confirmation_counts_for_the_account_it_showed(world: InstallWorld) -> None:
+    """The browser was led to an attacker's account meanwhile, and logged in there once more."""
+    mine, theirs, shop = world.new_account(), world.new_account(), world.new_shop()
+    walker = Walker(world)
+    walker.open(world.link(mine))
+    walker.name_store()
+    walker.come_back(shop)
+    shown = walker.page
+    walker.open(world.link(theirs))
+    walker.post("/instalar/outra", choice="switch")
+    walker.name_store()
+    walker.come_back(shop)
+    walker.page = shown
+    walker.post("/instalar/conectar", decision="connect")
+    assert walker.path == "/instalar/conectar"
+    assert "A loja ou a conta mudou" in walker.text
+    assert f"à conta {theirs['account']}" in walker.text
+    connected = "SELECT count(*) FROM connection WHERE hub_account IN (%s, %s)"
+    assert world.rows(connected, mine["account"], theirs["account"]) == [(0,)]
 
 
 def test_a_closed_browser_finds_the_review_by_a_new_link(world: InstallWorld) -> None:

@@ -160,6 +160,7 @@ def test_domains_are_tried_at_a_bounded_rate(tmp_path: Path, odd: OddStore) -> N
             statuses.append(walker.post("/instalar/loja", domain=odd.url).status_code)
         assert statuses[-1] == 429
         assert "Muitas tentativas" in walker.text
+        assert f'value="{odd.url}"' in walker.page.text
         assert len(odd.asked) < 50
 
 

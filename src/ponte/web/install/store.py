@@ -54,6 +54,10 @@ log = structlog.get_logger(__name__)
 ENTER = f"{HOME}/entrar"
 # Codes and states of stores are some dozens of characters.
 _LONGEST_ANSWER = 4096
+_DOMAIN_STATUSES: dict[DomainProblem | Fault | None, int] = {
+    DomainProblem.UNREACHABLE: 502,
+    DomainProblem.TOO_MANY: 429,
+}
 _DOMAIN_REFUSALS = {
     "wrong_issuer": DomainProblem.FOREIGN,
     "wrong_endpoint": DomainProblem.FOREIGN,
@@ -82,7 +86,7 @@ def store_routes(parts: Parts) -> Sequence[Any]:
             # Not all of it is shown again: nobody meant to type so much.
             return _domain_page(visit, typed[:LONGEST_TYPED], field=unfit.fault)
         if not parts.domains.take(peer(request)):
-            return stuck(request, Trouble.TOO_MANY)
+            return _domain_page(visit, typed, problem=DomainProblem.TOO_MANY)
         try:
             request.session[LOG_IN] = await begin_log_in(
                 parts.runtime,
@@ -130,10 +134,11 @@ def store_routes(parts: Parts) -> Sequence[Any]:
             return go(Step.STORE if visit.may_choose_store else HOME)
         if visit.row.store_grant is None:
             return go(HOME)
-        # What stood on the page that was pressed, and not what another tab has made of it since.
-        if form.text("store", 500) != _mark_of(visit):
+        # What stood on the page that was pressed, and not what another tab has made of it since:
+        # another store, or another account.
+        if form.text("asked", 100) != _mark_of(visit):
             tell(
-                request, _("A entrada na loja mudou. Confira de novo antes de conectar."), "warning"
+                request, _("A loja ou a conta mudou. Confira de novo antes de conectar."), "warning"
             )
             return go(Step.CONFIRM)
         return await _connect(parts, request, visit)
@@ -248,7 +253,7 @@ def _domain_page(
 ) -> Template:
     """The form, as it was filled in, with what is wrong with it."""
     title, todo = ("", "") if problem is None else DOMAIN_PROBLEMS[problem]
-    status = 502 if problem is DomainProblem.UNREACHABLE else 422 if field or problem else 200
+    status = _DOMAIN_STATUSES.get(problem, 422) if field or problem else 200
     return Template(
         "install/domain.html",
         context={
@@ -268,5 +273,7 @@ def _shown(store_url: str | None) -> str:
 
 
 def _mark_of(visit: Visit) -> str:
-    """What a page names the store by."""
-    return f"{visit.row.store_url} {visit.row.store_id}"
+    """What the question was about: both sides, as one short word."""
+    row = visit.row
+    asked = (row.installation_id, row.hub_account, row.store_url, row.store_id)
+    return installations.digest(repr(asked)).hex()

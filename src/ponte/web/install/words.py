@@ -168,7 +168,7 @@ STUCK: dict[Trouble, Stuck] = {
             " conta, fale com o atendimento."
         ),
         409,
-        "store",
+        "hub",
     ),
     Trouble.STORE_TAKEN: Stuck(
         mark("Esta loja já está conectada a outra conta"),
@@ -198,6 +198,7 @@ class DomainProblem(StrEnum):
     FOREIGN = "foreign"
     NO_PKCE = "no_pkce"
     NO_REGISTRATION = "no_registration"
+    TOO_MANY = "too_many"
 
 
 # At the field: what is wrong with what was typed.
@@ -224,6 +225,10 @@ DOMAIN_PROBLEMS: dict[DomainProblem | Fault, tuple[str, str]] = {
     Fault.INTERNAL: (
         mark("Este endereço não pode ser usado"),
         mark("O domínio leva a uma rede interna, e de lá não se conecta uma loja."),
+    ),
+    DomainProblem.TOO_MANY: (
+        mark("Muitas tentativas em pouco tempo"),
+        mark("Para proteger as lojas, limitamos quantas vezes se tenta. Espere um minuto."),
     ),
     DomainProblem.UNREACHABLE: (
         mark("A loja não está respondendo"),
