@@ -128,6 +128,17 @@ def test_a_store_that_refuses_our_app(walker: Walker, odd: OddStore) -> None:
     assert_domain_refused(walker, odd.url, "não aceitou registrar o aplicativo")
 
 
+def test_a_store_that_answers_without_measure(walker: Walker, odd: OddStore) -> None:
+    """Nothing of it is kept: neither in the browser's session nor in the ledger."""
+    odd.metadata()
+    odd.answers["/register"] = (201, {"client_id": "a" * 100_000})
+    assert_domain_refused(walker, odd.url, "não aceitou registrar o aplicativo")
+    odd.metadata(authorization_endpoint=f"{odd.url}/authorize?{'a' * 100_000}")
+    assert_domain_refused(walker, odd.url, "A loja diz ter outro endereço")
+    odd.answers[METADATA] = (200, "[" * 100_000)
+    assert_domain_refused(walker, odd.url, "Neste endereço não há uma loja")
+
+
 def test_an_internal_address_is_not_called(tmp_path: Path, odd: OddStore) -> None:
     """As long as no operator allows it; nor plain http."""
     odd.metadata()

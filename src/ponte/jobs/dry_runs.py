@@ -79,9 +79,11 @@ async def _read_catalogue(runtime: Runtime, link: Link) -> Preview:
     # not after the export was asked for.
     await link.hub.account()
     try:
-        total = (await link.store.facts()).product_count
+        told = (await link.store.facts()).product_count
     except Unauthorised as failure:
         raise StoreAccessEnded(str(failure)) from failure
+
+    total = told if told is not None and told > 0 else None
 
     async def seen(so_far: Preview) -> None:
         async with runtime.pool.connection() as conn:

@@ -38,6 +38,10 @@ from ponte.sync.runtime import Runtime
 ANSWERED_WITHIN_SECONDS = 12.0
 # How often somebody who waits looks.
 _LOOK_SECONDS = 0.25
+# An address is kept in the browser's session, which holds a few kilobytes; of an honest store it
+# has some hundred characters, of which its name for us is a small part.
+_LONGEST_LOG_IN = 2000
+_LONGEST_CLIENT_ID = 500
 # Names are shown, and nobody's is longer.
 _LONGEST_NAME = 200
 # A grant is renewed when it would end before the next step is done.
@@ -189,9 +193,13 @@ async def begin_log_in(
     log_in = LogIn(
         store_url, client_id, runtime.vault.seal(pkce.verifier), installations.digest(state)
     )
+    back = app.return_address(store_url)
+    address = oauth.authorization_url(server, client_id, back, state, pkce)
+    if len(address) > _LONGEST_LOG_IN:
+        raise Refused("the address of the store's log-in is too long", code="wrong_endpoint")
     async with runtime.pool.connection() as conn:
         await installations.start_log_in(conn, row.installation_id, log_in)
-    return oauth.authorization_url(server, client_id, app.return_address(store_url), state, pkce)
+    return address
 
 
 async def _app_at(
@@ -209,6 +217,8 @@ async def _app_at(
         fresh = await oauth.register(runtime.http, server, "Ponte", [app.return_address(store_url)])
     except (Refused, Unreadable) as failure:
         raise RegistrationRefused from failure
+    if len(fresh) > _LONGEST_CLIENT_ID:
+        raise RegistrationRefused
     async with runtime.pool.connection() as conn:
         return await installations.save_store_app(
             conn, store_url, app.return_address(store_url), fresh, known

@@ -50,7 +50,7 @@ CREATE TABLE dry_run (
     ended_at        timestamptz,
     families_read   integer NOT NULL DEFAULT 0,
     -- What the store says it has, where it says it.
-    families_total  integer,
+    families_total  bigint,
     -- ponte.sync.dry_run.Preview.
     result          jsonb,
     -- Why there is none: a word of ponte.jobs.dry_runs.
