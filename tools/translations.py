@@ -15,12 +15,17 @@ SRC = Path(__file__).resolve().parent.parent / "src"
 # Each catalogue with the folder whose texts it translates.
 CATALOGUES = {
     SRC / "ponte_ui" / "locale" / "en.po": SRC / "ponte_ui",
+    SRC / "ponte" / "web" / "install" / "locale" / "en.po": SRC / "ponte" / "web" / "install",
     SRC / "ponte_sandbox" / "hub" / "panel" / "locale" / "en.po": SRC / "ponte_sandbox" / "hub",
     SRC / "ponte_sandbox" / "store" / "panel" / "locale" / "en.po": SRC / "ponte_sandbox" / "store",
 }
 _METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2.ext:babel_extract")]
 _KEYWORDS = {"_": None, "mark": None, "ngettext": (1, 2)}
-_OPTIONS = {"**/templates/**.html": {"newstyle_gettext": "true", "trimmed": "false"}}
+# A template that cannot be read has texts that nobody would miss: an error, not silence.
+_AS_THE_PAGES = {"silent": "false", "extensions": "jinja2.ext.do"}
+_OPTIONS = {
+    "**/templates/**.html": {"newstyle_gettext": "true", "trimmed": "false", **_AS_THE_PAGES}
+}
 
 
 def texts_of(folder: Path) -> Catalog:

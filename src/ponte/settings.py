@@ -53,6 +53,15 @@ class Settings(BaseSettings):
     hub_url: str = Field("https://api.plugg.to", description="The hub, unless `connect` names one")
     hub_client_id: str | None = Field(None, description="The app's client id at the hub")
     hub_client_secret: SecretStr | None = Field(None, description="The app's client secret")
+    allow_internal_stores: bool = Field(
+        False,
+        description="Let stores be on this machine or network, and without TLS: for tests only",
+    )
+    contact_development: str = Field(
+        "", description="Who built the integration, shown where somebody is stuck (R11)"
+    )
+    contact_support: str = Field("", description="Who opens support tickets, shown likewise")
+    contact_sales: str = Field("", description="Who sells, shown likewise")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="The least severe message that is written"
     )

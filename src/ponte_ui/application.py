@@ -50,26 +50,33 @@ def pages(
     secret: bytes,
     log_in: Callable[[Call], str] | None = None,
     error_pages: Mapping[int | type[Exception], ErrorPage] | None = None,
+    secure: bool = False,
+    shared: Mapping[str, Any] | None = None,
 ) -> ASGIApp:
     """The ASGI application of a program's pages, with the assets under `/assets/`.
 
     `secret` (32 bytes, kept by the program) seals sessions and forms. `log_in` gives the address
     to which somebody unknown is sent, who opened a page that asks for a log-in
-    (`NotAuthorizedException`). `error_pages` answer the program's own errors.
+    (`NotAuthorizedException`). `error_pages` answer the program's own errors. `secure` keeps the
+    cookies off plain http; `shared` are names that every template knows, the errors' too.
     """
     load_english([_HERE / "locale" / "en.po", look.catalogue])
-    templates = TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment(look)))
+    env = environment(look)
+    env.globals |= shared or {}
+    templates = TemplateConfig(instance=JinjaTemplateEngine.from_environment(env))
     session = CookieBackendConfig(
         secret=secret,
         key=cookie_name(f"{look.theme}_session", secret),
         max_age=_SESSION_SECONDS,
         httponly=True,
+        secure=secure,
         samesite="lax",
     )
     forms = CSRFConfig(
         secret=hashlib.sha256(b"forms" + secret).hexdigest(),
         cookie_name=cookie_name(f"{look.theme}_form", secret),
         cookie_httponly=True,
+        cookie_secure=secure,
         cookie_samesite="lax",
         header_name="x-csrf-token",
     )

@@ -55,6 +55,7 @@ class _Wish(Struct, frozen=True):
     account: int | None
     # The merchant's rules that were named; of a renewed connection the others stay.
     rules: dict[str, object]
+    hold: bool
 
     def __repr__(self) -> str:
         return "_Wish(…)"
@@ -84,6 +85,9 @@ def connect(
     ] = None,
     report_mode: ReportModeOption = None,
     order_tolerance: OrderToleranceOption = None,
+    hold: Annotated[
+        bool, typer.Option("--hold", help="Export nothing before `ponte export`.")
+    ] = False,
     as_json: JsonOption = False,
     data: DataOption = None,
 ) -> None:
@@ -117,6 +121,7 @@ def connect(
         store_token=store_token,
         account=account,
         rules=named_rules(report_mode, order_tolerance),
+        hold=hold,
     )
 
     async def work(equipment: Equipment) -> Joined:
@@ -153,7 +158,7 @@ async def _connect(equipment: Equipment, wish: _Wish, settings: Settings) -> Joi
         wish.hub_url, wish.client_id, wish.client_secret, await _hub_grant(http, wish), wish.account
     )
     rules = msgspec.structs.replace(MerchantRules(), **wish.rules)
-    joined = await join(equipment.runtime, hub, store, rules, settings.public_url)
+    joined = await join(equipment.runtime, hub, store, rules, settings.public_url, held=wish.hold)
     await change_rules(equipment, joined.connection_id, wish.rules)
     return joined
 

@@ -1,8 +1,4 @@
-"""`ponte export`: bring the whole catalogue into the hub and watch it, or say what it would do.
-
-An export is no special path: it wakes the same loops that run all day, which send what differs.
-So it may be interrupted and repeated at any time, and a second one finds nothing to do.
-"""
+"""`ponte export`: bring the whole catalogue into the hub and watch it, or say what it would do."""
 
 import asyncio
 import time
@@ -37,8 +33,8 @@ from ponte.domain.problems import ADVICE
 from ponte.jobs.installation import Equipment
 from ponte.ledger import status
 from ponte.ledger.status import ExportProgress
-from ponte.sync.dry_run import Example, Preview, preview
-from ponte.sync.runtime import Loop
+from ponte.sync.dry_run import Example, Preview, by_cause, preview
+from ponte.sync.exporting import begin_export, is_complete
 
 # How often the ledger is looked at. Where a look takes long, because a million rows are counted,
 # it is done less often: never more than a tenth of the database's time.
@@ -96,7 +92,7 @@ def export(
     as_json: JsonOption = False,
     data: DataOption = None,
 ) -> None:
-    """Send the store's whole catalogue to the hub; a worker has to run.
+    """Send the store's whole catalogue to the hub; a worker has to run. Releases a held connection.
 
     Example: ponte export 1 --dry-run
     """
@@ -119,22 +115,19 @@ def export(
 
 async def _export(equipment: Equipment, connection: int, wait: bool) -> Exported:
     await find_connection(equipment, connection)
-    runtime = equipment.runtime
     began, start = now_utc(), time.monotonic()
-    async with runtime.pool.connection() as conn, conn.transaction():
-        await runtime.waker.wake(conn, Loop.PULL, connection)
-        await runtime.waker.wake(conn, Loop.PUSH, connection)
+    if await begin_export(equipment.runtime, connection):
+        people.print(
+            f"ponte: connection {connection} was held, and works from now on", highlight=False
+        )
     with _progress("families acknowledged") as bar:
         task = bar.add_task("", total=None, speed="")
         standstill = _Standstill()
         while True:
             looked = time.monotonic()
             progress = await _look(equipment, connection)
-            read_to_the_end = (
-                progress.product_checked_at is not None and progress.product_checked_at >= began
-            )
             _show_progress(bar, task, progress)
-            if not wait or (read_to_the_end and progress.unsent == 0):
+            if not wait or is_complete(progress, began):
                 break
             if standstill.seen_in(progress):
                 await _say_what_stands_still(equipment)
@@ -229,7 +222,7 @@ async def _preview(equipment: Equipment, connection: int) -> Preview:
     with _progress("families read") as bar:
         task = bar.add_task("", total=None, speed="")
 
-        def seen(so_far: Preview) -> None:
+        async def seen(so_far: Preview) -> None:
             bar.update(task, completed=so_far.families)
             _show_speed(bar, task)
 
@@ -241,7 +234,6 @@ async def _preview(equipment: Equipment, connection: int) -> Preview:
 
 
 def _as_printed(connection: int, found: Preview) -> DryRun:
-    ordered = sorted(found.problems.items(), key=lambda item: (not item[1].blocking, item[0]))
     return DryRun(
         connection=connection,
         families=found.families,
@@ -255,7 +247,7 @@ def _as_printed(connection: int, found: Preview) -> DryRun:
         content_changes=found.content_changes,
         problems=[
             ProblemPreview(code, each.blocking, each.families, ADVICE[code].pt, each.examples)
-            for code, each in ordered
+            for code, each in by_cause(found)
         ],
     )
 

@@ -38,7 +38,8 @@ def serve(
     as_json: JsonOption = False,
     data: DataOption = None,
 ) -> None:
-    """Receive notifications and hints; health at /healthz and /readyz, figures at /metrics.
+    """Receive notifications and hints, and show the installation at /instalar; health at /healthz
+    and /readyz, figures at /metrics.
 
     Example: PONTE_PUBLIC_URL=https://ponte.example ponte serve --host 0.0.0.0
     """
@@ -48,7 +49,7 @@ def serve(
     async def run() -> None:
         metrics = Metrics()
         async with open_installation(settings, metrics.observe_call) as equipment:
-            app = web_application(equipment.runtime, metrics)
+            app = web_application(equipment, metrics, settings)
             await serve_http(
                 app, host, port, lambda url: say_ready(as_json, url, f"ponte serve: {url}")
             )

@@ -96,6 +96,8 @@ class ConnectionView(Struct, frozen=True):
     connection: int
     account: int | None
     store: str
+    # Nothing is done for it before somebody asks for the export.
+    held: bool
     # "hub", "store", or both: the merchant must connect again.
     access_ended: list[str]
     # What was not looked at, or has been waiting, for longer than the manual's fifteen minutes.
@@ -157,6 +159,7 @@ def _view(number: int, found: ConnectionStatus, causes: list[Cause]) -> Connecti
         connection=number,
         account=clocks.hub_account,
         store=clocks.store_name,
+        held=clocks.released_at is None,
         access_ended=[
             side
             for side, ended in (
@@ -213,7 +216,9 @@ def _cause(cause: Cause) -> CauseView:
 def _late_updates(found: ConnectionStatus, now: datetime) -> list[str]:
     """Which updates break the promise of fifteen minutes (R3): their source was not read to its end
     within them, or something has been waiting for longer. A source that was never read counts from
-    the moment of connecting."""
+    the moment of release. Of a held connection nothing is read, and so nothing is late."""
+    if found.clocks.released_at is None:
+        return []
     clocks, catalogue = found.clocks, found.catalogue
     checked_and_oldest = {
         "product": (clocks.product_checked_at, catalogue.content_oldest),
@@ -225,7 +230,7 @@ def _late_updates(found: ConnectionStatus, now: datetime) -> list[str]:
     return [
         name
         for name, (checked, oldest) in checked_and_oldest.items()
-        if now - (checked or clocks.connected_at) > _ALLOWED + _LOOKING
+        if now - (checked or found.clocks.released_at) > _ALLOWED + _LOOKING
         or now - (oldest or now) > _ALLOWED
     ]
 
@@ -242,6 +247,10 @@ def _connection_text(view: ConnectionView) -> str:
     if view.access_ended:
         sides = " and ".join(view.access_ended)
         blocks.append(f"PAUSED: the access to the {sides} ended. Connect again: ponte connect")
+    if view.held:
+        blocks.append(
+            f"HELD: waits for Exportar catálogo on its page, or for: ponte export {view.connection}"
+        )
     if view.late:
         blocks.append(f"LATE (over 15 minutes): {', '.join(view.late)}")
     blocks.append(_facet_table(view))

@@ -21,6 +21,7 @@ from ponte.cli.running import (
     start_logs,
 )
 from ponte.cli.services import HostOption, say_ready
+from ponte.jobs.dry_runs import DRY_RUN_QUEUE, DRY_RUNS_AT_ONCE
 from ponte.jobs.installation import open_installation
 from ponte.jobs.queue import queues_of, share_of
 from ponte.jobs.worker import run_worker, stand_in
@@ -112,6 +113,8 @@ async def _work(
             app = worker_application(equipment.runtime, metrics)
             figures = serve_http(app, host, port, ready.set_result)
             work.append(_if_possible(figures, ready) if place.number else figures)
+        if place.number == 0:
+            work.append(stand_in(equipment.app, DRY_RUNS_AT_ONCE, [DRY_RUN_QUEUE]))
         if place.number:
             work += [end_with_parent(), _announce(ready, as_json)]
         else:

@@ -15,6 +15,11 @@ class Transient(Failure):
     """The other side is down, slow or confused: the same call may succeed soon."""
 
 
+class Unreadable(Transient):
+    """The answer cannot be read, and is no server's failure either. To a loop a passing trouble
+    like others; to a person who just named that server, a sign that it is another one."""
+
+
 class Throttled(Failure):
     """The other side asks us to slow down."""
 
@@ -45,3 +50,8 @@ class AlreadySo(Refused):
 
 class Unauthorised(Failure):
     """Our access ended and could not be renewed: the merchant has to connect again."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        # RFC 6749's word where there was one: it tells a spent code from an unknown app.
+        self.code = code

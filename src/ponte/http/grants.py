@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from pyreqwest.client import Client
 
 from ponte.domain.access import Grant
-from ponte.domain.failures import Refused, Transient, Unauthorised
+from ponte.domain.failures import Refused, Transient, Unauthorised, Unreadable
 from ponte.domain.readings import mapping, text, whole
 from ponte.http.exchange import Answer, NotJson, decode_json, exchange, screen
 from ponte.http.wording import bounded
@@ -50,7 +50,7 @@ async def request_grant(http: Client, call: str, url: str, form: Mapping[str, st
     try:
         fields = mapping(decode_json(answer.body))
     except NotJson as error:
-        raise Transient(f"{call}: the answer is not JSON") from error
+        raise Unreadable(f"{call}: the answer is not JSON") from error
     if fields.get("error"):
         raise _refusal(call, answer)
     return _read_grant(call, fields, form.get("refresh_token"))
@@ -60,7 +60,7 @@ def _read_grant(call: str, fields: dict[str, object], spent: str | None) -> Gran
     access = text(fields.get("access_token"))
     refresh = text(fields.get("refresh_token")) or spent
     if access is None or not _TOKEN.fullmatch(access):
-        raise Transient(f"{call}: the answer holds no usable access token")
+        raise Unreadable(f"{call}: the answer holds no usable access token")
     seconds = whole(fields.get("expires_in"))
     lasting = seconds if seconds and seconds > 0 else _USUAL_SECONDS
     return Grant(access, refresh, min(lasting, _LONGEST_SECONDS))
@@ -77,7 +77,8 @@ def _refusal(call: str, answer: Answer) -> Unauthorised | Transient | Refused:
     if word in _BUSY:
         return Transient(f"{call}: {word}")
     if answer.status == 401 or (error and answer.status in (200, 400, 403)):
-        return Unauthorised(f"{call}: the grant is not accepted ({bounded(word or 'no reason')})")
+        reason = bounded(word or "no reason")
+        return Unauthorised(f"{call}: the grant is not accepted ({reason})", code=reason)
     if answer.status in (400, 403):
         return Transient(f"{call}: HTTP {answer.status} without a reason")
     return Refused(f"{call}: HTTP {answer.status}", code=f"http_{answer.status}")

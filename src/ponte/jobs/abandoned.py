@@ -13,6 +13,7 @@ import structlog
 from procrastinate import App
 from procrastinate.jobs import Status
 
+from ponte.jobs.dry_runs import DRY_RUN_TASK, LONGEST_DRY_RUN_SECONDS, wake_dry_run
 from ponte.jobs.loops import LONGEST_RUN_SECONDS
 from ponte.jobs.queue import TASKS
 from ponte.ledger import connections
@@ -30,6 +31,7 @@ _DEAD_SUSPECTED_SECONDS = 2.0
 # A loop ends after `LONGEST_RUN_SECONDS` and writes down why, for which it may wait for the
 # database twice. A job under way for longer has ended.
 LOST_AFTER_SECONDS = LONGEST_RUN_SECONDS + 2 * POOL_TIMEOUT_SECONDS
+_LOST_DRY_RUN_SECONDS = LONGEST_DRY_RUN_SECONDS + 2 * POOL_TIMEOUT_SECONDS
 # Longer than nearly every slice takes.
 _LOST_SUSPECTED_SECONDS = 15.0
 
@@ -65,7 +67,10 @@ class Abandoned:
 
     async def _lost_jobs(self) -> None:
         async with self._runtime.pool.connection() as conn:
-            overdue = await connections.overdue_jobs(conn, LOST_AFTER_SECONDS)
+            overdue = [
+                *await connections.overdue_jobs(conn, list(_LOOPS), LOST_AFTER_SECONDS),
+                *await connections.overdue_jobs(conn, [DRY_RUN_TASK], _LOST_DRY_RUN_SECONDS),
+            ]
         jobs = {job.id: job for job in overdue}
         for job_id in self._lost.confirmed(jobs):
             job = jobs[job_id]
@@ -77,10 +82,13 @@ class Abandoned:
             job_id=job_id, status=Status.ABORTED, delete_job=True
         )
         loop = _LOOPS.get(task_name)
-        if loop is None or not isinstance(number, int) or not isinstance(part, int):
+        if not isinstance(number, int) or not isinstance(part, int):
             return
         async with self._runtime.pool.connection() as conn, conn.transaction():
-            await self._runtime.waker.wake(conn, loop, number, (part,))
+            if task_name == DRY_RUN_TASK:
+                await wake_dry_run(self._app, conn, number)
+            elif loop is not None:
+                await self._runtime.waker.wake(conn, loop, number, (part,))
 
 
 class _Suspects:

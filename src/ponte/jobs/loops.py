@@ -115,7 +115,9 @@ class Loops:
 
 
 def _is_paused(link: Link, loop: Loop) -> bool:
-    """Whether an ended access makes the loop useless."""
+    """Whether the connection is held, or an ended access makes the loop useless."""
+    if link.row.released_at is None:
+        return True
     if link.row.store_access_ended_at is not None and loop is not Loop.PUSH:
         return True
     return link.row.hub_access_ended_at is not None and loop is not Loop.PULL

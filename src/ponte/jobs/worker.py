@@ -16,9 +16,10 @@ from procrastinate.exceptions import ConnectorException
 from psycopg_pool import PoolTimeout
 
 from ponte.jobs.abandoned import HEARTBEAT_SECONDS, Abandoned
+from ponte.jobs.dry_runs import DRY_RUN_TASK, run_dry_run
 from ponte.jobs.loops import Loops
 from ponte.jobs.queue import TASKS
-from ponte.ledger import connections
+from ponte.ledger import connections, installations
 from ponte.sync.runtime import Loop, Runtime
 
 log = structlog.get_logger(__name__)
@@ -27,6 +28,8 @@ log = structlog.get_logger(__name__)
 TICK_SECONDS = 0.5
 # Every how many ticks it looks for jobs that nobody works on any more: once a second.
 _TICKS_PER_LOOK = 2
+# Every how many ticks it removes installations that nobody went on with: once a minute.
+_TICKS_PER_CLEANING = 120
 # A due loop whose wake-up got lost is woken again after this.
 LEASE_SECONDS = 20.0
 # The next worker that starts deletes the rows of those that were silent for so long. One that lives
@@ -56,6 +59,7 @@ async def run_worker(
     loops = Loops(runtime)
     for loop in Loop:
         app.task(name=TASKS[loop])(_job(loops, loop))
+    app.task(name=DRY_RUN_TASK)(_dry_run_job(runtime))
     timer = asyncio.create_task(_tick_for_ever(app, runtime)) if keeps_time else None
     try:
         while True:
@@ -77,6 +81,13 @@ async def stand_in(app: App, jobs_at_once: int, queues: Sequence[str]) -> None:
 def _job(loops: Loops, loop: Loop) -> Callable[..., Awaitable[None]]:
     async def run(connection_id: int, part: int = 0) -> None:
         await loops.run(loop, connection_id, part)
+
+    return run
+
+
+def _dry_run_job(runtime: Runtime) -> Callable[..., Awaitable[None]]:
+    async def run(connection_id: int) -> None:
+        await run_dry_run(runtime, connection_id)
 
     return run
 
@@ -105,8 +116,17 @@ async def _tick_for_ever(app: App, runtime: Runtime) -> None:
             await _wake_due_loops(runtime)
             if tick % _TICKS_PER_LOOK == 0:
                 await abandoned.take_over()
+            if tick % _TICKS_PER_CLEANING == 0:
+                await _remove_unused_installations(runtime)
         except _DATABASE_TROUBLE as error:
             log.warning("timer waits for the database", reason=type(error).__name__)
+
+
+async def _remove_unused_installations(runtime: Runtime) -> None:
+    async with runtime.pool.connection() as conn:
+        removed = await installations.remove_unused(conn)
+    if removed:
+        log.info("unused installations removed", installations=removed)
 
 
 async def _wake_due_loops(runtime: Runtime) -> None:

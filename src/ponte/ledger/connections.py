@@ -31,6 +31,28 @@ class NewConnection(Struct, frozen=True):
     hint_secret: bytes
 
 
+class Saved(Struct, frozen=True):
+    """The connection made, or the one renewed."""
+
+    connection_id: int
+    is_new: bool
+    is_held: bool
+
+
+class Concerned(Struct, frozen=True):
+    """A connection that a notification is about."""
+
+    connection_id: int
+    is_held: bool
+
+
+class HintDoor(Struct, frozen=True):
+    """What hints of a connection's store are judged by."""
+
+    hint_secret: bytes
+    is_held: bool
+
+
 class OverdueJob(Struct, frozen=True):
     """A wake-up that somebody took and never came back from."""
 
@@ -62,6 +84,8 @@ class ConnectionRow(Struct, frozen=True):
     orders_seen_until: datetime | None
     hub_access_ended_at: datetime | None
     store_access_ended_at: datetime | None
+    # None: held, until somebody asks for the export.
+    released_at: datetime | None
 
     def merchant_rules(self) -> MerchantRules:
         """The rules, typed."""
@@ -106,13 +130,42 @@ async def other_store_of_account(conn: Connection, new: NewConnection) -> OtherS
     )
 
 
-async def save(conn: Connection, new: NewConnection, rules: MerchantRules) -> int | None:
-    """Store a connection, or renew the one of this store; its number. None: the store is connected
-    to another hub account already."""
-    number = await scalar(
-        conn, "save_connection", **msgspec.structs.asdict(new), rules=_rules_json(rules)
+async def save(
+    conn: Connection, new: NewConnection, rules: MerchantRules, *, held: bool
+) -> Saved | None:
+    """Store a connection, or renew the one of this store. None: the store is connected to another
+    hub account already. `held`: nothing is done for a new one before `release`."""
+    return await row(
+        conn,
+        "save_connection",
+        Saved,
+        **msgspec.structs.asdict(new),
+        rules=_rules_json(rules),
+        held=held,
     )
-    return None if number is None else int(number)
+
+
+async def release(conn: Connection, connection_id: int) -> bool:
+    """Let the loops work for it; whether it was held."""
+    return await execute(conn, "release_connection", connection_id=connection_id) > 0
+
+
+async def set_hub_app(
+    conn: Connection, connection_id: int, client_id: str, client_secret: bytes
+) -> None:
+    """Note which app the hub's grant was given to; the secret is sealed."""
+    await execute(
+        conn,
+        "set_hub_app",
+        connection_id=connection_id,
+        hub_client_id=client_id,
+        hub_client_secret=client_secret,
+    )
+
+
+async def resume_hub_access(conn: Connection, connection_id: int) -> bool:
+    """The hub lets us in again; whether it had not."""
+    return await execute(conn, "resume_hub_access", connection_id=connection_id) > 0
 
 
 async def save_grant(conn: Connection, connection_id: int, side: str, grant: GrantRow) -> None:
@@ -146,15 +199,20 @@ async def list_all(conn: Connection) -> list[ConnectionRow]:
     return await rows(conn, "list_connections", ConnectionRow)
 
 
-async def of_account(conn: Connection, account: int) -> list[int]:
-    """The connections of a hub account."""
-    return await scalars(conn, "connections_of_account", account=account)
+async def of_account(conn: Connection, account: int) -> list[Concerned]:
+    """The connections of a hub account, on whichever hub."""
+    return await rows(conn, "connections_of_account", Concerned, account=account)
 
 
-async def hint_secret(conn: Connection, connection_id: int) -> bytes | None:
+async def of_hub_account(conn: Connection, hub_url: str, account: int) -> int | None:
+    """The connection of an account of this hub."""
+    found = await scalar(conn, "connection_of_hub_account", hub_url=hub_url, account=account)
+    return None if found is None else int(found)
+
+
+async def hint_door(conn: Connection, connection_id: int) -> HintDoor | None:
     """The sealed key of the store's hints, or None for an unknown connection."""
-    found = await scalar(conn, "hint_secret_of", connection_id=connection_id)
-    return None if found is None else bytes(found)
+    return await row(conn, "hint_secret_of", HintDoor, connection_id=connection_id)
 
 
 async def try_keys(conn: Connection, vault: Vault) -> None:
@@ -191,9 +249,13 @@ async def postpone_loop(conn: Connection, connection_id: int, loop: str, wait: f
     await execute(conn, "postpone_loop", connection_id=connection_id, loop=loop, wait=wait)
 
 
-async def overdue_jobs(conn: Connection, seconds: float) -> list[OverdueJob]:
-    """Jobs that began more than `seconds` ago and have not ended."""
-    return await rows(conn, "overdue_jobs", OverdueJob, seconds=seconds)
+async def overdue_jobs(
+    conn: Connection, task_names: Collection[str], seconds: float
+) -> list[OverdueJob]:
+    """Jobs of these tasks that began more than `seconds` ago and have not ended."""
+    return await rows(
+        conn, "overdue_jobs", OverdueJob, task_names=list(task_names), seconds=seconds
+    )
 
 
 async def lock_waiting_jobs(conn: Connection, queueing_locks: Collection[str]) -> frozenset[str]:

@@ -1,16 +1,20 @@
-"""What an export would change, asked of the ledger without writing into it.
+"""What an export would change, asked of the ledger without writing into its families.
 
 The comparison is with what the hub has *acknowledged*, not with what was wanted last: a person who
 asks before an export wants to know which calls it will make.
 """
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
 
+import msgspec
 from msgspec import Struct
+from psycopg.types.json import Jsonb
 
 from ponte.domain.packed import PackedDraft
 from ponte.ledger.catalogue import SkuPair
-from ponte.ledger.queries import Connection, rows, scalar
+from ponte.ledger.queries import Connection, execute, row, rows, scalar
 
 
 class Comparison(Struct, frozen=True):
@@ -26,6 +30,62 @@ class Comparison(Struct, frozen=True):
     def differs(self) -> bool:
         """Whether an export would send anything of it."""
         return self.is_new or self.stock_differs or self.price_differs or self.content_differs
+
+
+class DryRunRow(Struct, frozen=True):
+    """The latest dry run of a connection."""
+
+    asked_at: datetime
+    # Not ended, and without a sign of life for too long.
+    is_silent: bool
+    has_begun: bool
+    ended_at: datetime | None
+    families_read: int
+    families_total: int | None
+    # `ponte.sync.dry_run.Preview` as an object.
+    result: dict[str, Any] | None
+    failure: str | None
+
+
+# A job shows a sign of life with every page of the feed; a slow store needs seconds for one.
+_SILENT_SECONDS = 30.0
+
+
+async def ask(conn: Connection, connection_id: int) -> None:
+    """Forget the last one; a job will make a fresh one."""
+    await execute(conn, "ask_dry_run", connection_id=connection_id)
+
+
+async def note(
+    conn: Connection, connection_id: int, families_read: int, families_total: int | None
+) -> None:
+    """It lives, and is so far."""
+    await execute(
+        conn,
+        "note_dry_run",
+        connection_id=connection_id,
+        families_read=families_read,
+        families_total=families_total,
+    )
+
+
+async def end(
+    conn: Connection, connection_id: int, result: Struct | None, failure: str | None
+) -> None:
+    """It came to this."""
+    kept = None if result is None else Jsonb(msgspec.to_builtins(result))
+    await execute(conn, "end_dry_run", connection_id=connection_id, result=kept, failure=failure)
+
+
+async def read(conn: Connection, connection_id: int) -> DryRunRow | None:
+    """The latest one, if there was one."""
+    return await row(
+        conn,
+        "read_dry_run",
+        DryRunRow,
+        connection_id=connection_id,
+        silent_seconds=_SILENT_SECONDS,
+    )
 
 
 async def compare(

@@ -25,6 +25,8 @@ class LoopClocks(Struct, frozen=True):
     reports_checked_at: datetime | None
     hub_access_ended_at: datetime | None
     store_access_ended_at: datetime | None
+    # None: held, nothing is done for it yet.
+    released_at: datetime | None
 
 
 class CatalogueStatus(Struct, frozen=True):
@@ -81,8 +83,12 @@ class ExportProgress(Struct, frozen=True):
     product_cursor: int
     hub_access_ended: bool
     store_access_ended: bool
+    # None: held.
+    released_at: datetime | None
     families: int
     unsent: int
+    # Of these, what the hub has nothing of.
+    never_sent: int
     refused: int
     acked_at: datetime | None
 
@@ -90,14 +96,24 @@ class ExportProgress(Struct, frozen=True):
 async def read(conn: Connection, connection_id: int) -> ConnectionStatus | None:
     """How the connection stands, or None when there is none of this number."""
     number = {"connection_id": connection_id}
-    clocks = await row(conn, "loop_clocks", LoopClocks, **number)
+    clocks = await read_clocks(conn, connection_id)
     catalogue = await row(conn, "catalogue_status", CatalogueStatus, **number)
     orders = await row(conn, "order_status", OrderStatus, **number)
     reports = await row(conn, "report_status", ReportStatus, **number)
     if clocks is None or catalogue is None or orders is None or reports is None:
         return None
-    acknowledged = int(await scalar(conn, "acknowledged_since", **number))
-    return ConnectionStatus(clocks, catalogue, acknowledged, orders, reports)
+    lately = await acknowledged(conn, connection_id)
+    return ConnectionStatus(clocks, catalogue, lately, orders, reports)
+
+
+async def read_clocks(conn: Connection, connection_id: int) -> LoopClocks | None:
+    """When each source was last read, or None when there is no such connection."""
+    return await row(conn, "loop_clocks", LoopClocks, connection_id=connection_id)
+
+
+async def acknowledged(conn: Connection, connection_id: int) -> int:
+    """How many families the hub acknowledged in the last minute."""
+    return int(await scalar(conn, "acknowledged_since", connection_id=connection_id))
 
 
 async def export_progress(conn: Connection, connection_id: int) -> ExportProgress | None:

@@ -4,10 +4,13 @@ The key comes from the setting PONTE_SECRET_KEYS (several, newest first, so that
 rotated), or from a file in the data folder that is made on first use and readable only by us.
 """
 
+import base64
 import os
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 KEY_FILE = "secret.key"
 
@@ -28,6 +31,7 @@ class Vault:
                 "a key for secrets at rest is none: 32 bytes in URL-safe base64 are wanted;"
                 " check PONTE_SECRET_KEYS or the file secret.key in the data folder"
             ) from error
+        self._newest = base64.urlsafe_b64decode(keys[0])
 
     def seal(self, secret: str) -> bytes:
         """The secret as it may be stored."""
@@ -42,6 +46,10 @@ class Vault:
                 "a stored secret does not open with this installation's keys;"
                 " check PONTE_SECRET_KEYS or the file secret.key in the data folder"
             ) from error
+
+    def derive(self, purpose: str) -> bytes:
+        """32 bytes for another use, the same in every process with the same newest key."""
+        return HKDF(SHA256(), 32, salt=None, info=f"ponte {purpose}".encode()).derive(self._newest)
 
     def __repr__(self) -> str:
         return "Vault(…)"

@@ -6,7 +6,7 @@ several families name are told apart as `pull` does it: who is bound in the ledg
 and where nobody is, the first one in the feed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -54,7 +54,14 @@ class Preview(Struct):
     problems: dict[ProblemCode, Found] = msgspec.field(default_factory=dict)
 
 
-async def preview(link: Link, runtime: Runtime, seen: Callable[[Preview], None]) -> Preview:
+def by_cause(found: Preview) -> list[tuple[ProblemCode, Found]]:
+    """The problems in the order in which people read them: what blocks first."""
+    return sorted(found.problems.items(), key=lambda item: (not item[1].blocking, item[0]))
+
+
+async def preview(
+    link: Link, runtime: Runtime, seen: Callable[[Preview], Awaitable[None]]
+) -> Preview:
     """Read the whole feed; `seen` is told after each page. Raises the store client's failures."""
     dry_run = _DryRun(link.connection_id)
     after = 0
@@ -72,7 +79,7 @@ async def preview(link: Link, runtime: Runtime, seen: Callable[[Preview], None])
         without_draft = sum(standing.blocking for standing in sorted_page.problems)
         dry_run.preview.refused += without_draft
         dry_run.preview.families += len(sorted_page.drafts) + without_draft
-        seen(dry_run.preview)
+        await seen(dry_run.preview)
         if not page.has_more:
             return dry_run.preview
         after = page.next_after

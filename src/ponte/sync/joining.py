@@ -12,13 +12,15 @@ from msgspec import Struct
 from pyreqwest.client import Client
 
 from ponte.domain.access import Grant
+from ponte.domain.catalogue import StoreFacts
 from ponte.domain.failures import Failure, Refused
 from ponte.domain.problems import ProblemCode
 from ponte.domain.rules import MerchantRules
 from ponte.http.pacing import Pace
-from ponte.hub.client import HubClient
+from ponte.hub.client import HubAccount, HubClient
 from ponte.ledger import connections, problems
 from ponte.ledger.connections import HUB, STORE, NewConnection
+from ponte.ledger.queries import Connection
 from ponte.stores.webstore.client import WebstoreClient
 from ponte.sync.access import sealed
 from ponte.sync.runtime import Loop, Runtime
@@ -28,12 +30,13 @@ _HINT_SECRET_BYTES = 32
 
 
 class HubSide(Struct, frozen=True):
-    """The hub account, with its grant. `account` overrules what the hub says of itself."""
+    """The hub account, with its grant; None where its connection has it and keeps it. `account`
+    overrules what the hub says of itself."""
 
     url: str
     client_id: str
     client_secret: str
-    grant: Grant
+    grant: Grant | None
     account: int | None = None
 
     def __repr__(self) -> str:
@@ -53,10 +56,36 @@ class StoreSide(Struct, frozen=True):
         return f"StoreSide({self.url!r}, …)"
 
 
+class AccountTaken(Refused):
+    """The hub account is connected to another store already; that store is its own, so its name may
+    be told."""
+
+    def __init__(self, account: int | None, store_name: str, connection_id: int) -> None:
+        super().__init__(
+            f"hub account {account} is connected to the store {store_name} already"
+            f" (connection {connection_id}); one account serves one store",
+            code="already_connected",
+        )
+        self.store_name = store_name
+
+
+class StoreTaken(Refused):
+    """The store is connected to another hub account already; whose is nobody's business."""
+
+    def __init__(self, store_name: str) -> None:
+        super().__init__(
+            f"the store {store_name} is connected to another hub account already;"
+            " log in with that one",
+            code="already_connected",
+        )
+
+
 class Joined(Struct, frozen=True):
     """The connection made or renewed."""
 
     connection_id: int
+    # Whether there was none of these two before.
+    is_new: bool
     hub_account: int | None
     store_name: str
     # Why the store will not send hints, or None; polls do without.
@@ -82,9 +111,9 @@ class _GivenToken:
         )
 
 
-async def check_store(runtime: Runtime, store: StoreSide) -> None:
+async def check_store(runtime: Runtime, store: StoreSide) -> StoreFacts:
     """See that the store is there and lets us in; the clients' failures where it does not."""
-    await _client_of(runtime, store).facts()
+    return await _client_of(runtime, store).facts()
 
 
 def _client_of(runtime: Runtime, store: StoreSide) -> WebstoreClient:
@@ -97,15 +126,18 @@ async def join(
     store: StoreSide,
     rules: MerchantRules,
     public_url: str | None,
+    *,
+    held: bool = False,
 ) -> Joined:
-    """Store the connection, ask the store for hints, and wake its loops.
+    """Store the connection, ask the store for hints, and wake its loops, unless it is `held`: then
+    nothing is exported or taken in until it is released.
 
-    Raises `Refused` when the store is joined to another account already, or the account to another
-    store, and the clients' failures.
+    Raises `StoreTaken`, `AccountTaken`, and the clients' failures.
     """
     account = hub.account
     if account is None:
-        account = await _hub_account(runtime.http, hub)
+        found = await who_is(runtime.http, hub)
+        account = None if found is None else found.id
     store_client = _client_of(runtime, store)
     facts = await store_client.facts()
     hint_secret = b64encode(secrets.token_bytes(_HINT_SECRET_BYTES)).decode()
@@ -128,19 +160,15 @@ async def join(
     async with runtime.pool.connection() as conn, conn.transaction():
         other = await connections.other_store_of_account(conn, new)
         if other is not None:
-            raise Refused(
-                f"hub account {account} is connected to the store {other.store_name} already"
-                f" (connection {other.connection_id}); one account serves one store",
-                code="already_connected",
-            )
-        number = await connections.save(conn, new, rules)
-        if number is None:
-            raise Refused(
-                f"the store {facts.name} is connected to another hub account already;"
-                " log in with that one",
-                code="already_connected",
-            )
-        await connections.save_grant(conn, number, HUB, sealed(hub.grant, vault))
+            raise AccountTaken(account, other.store_name, other.connection_id)
+        saved = await connections.save(conn, new, rules, held=held)
+        if saved is None:
+            raise StoreTaken(facts.name)
+        number = saved.connection_id
+        if hub.grant is not None:
+            await connections.save_grant(conn, number, HUB, sealed(hub.grant, vault))
+        elif saved.is_new:
+            raise Refused("the connection whose hub access was to be kept is gone", code="gone")
         await connections.save_grant(conn, number, STORE, store_grant)
         await problems.clear(
             conn,
@@ -149,16 +177,23 @@ async def join(
             [HUB, STORE],
             [ProblemCode.HUB_ACCESS_ENDED, ProblemCode.STORE_ACCESS_ENDED],
         )
-        for loop in Loop:
-            await runtime.waker.wake(conn, loop, number)
+        if not saved.is_held:
+            await wake_all(runtime, conn, number)
     without_hints = await _ask_for_hints(store_client, public_url, number, hint_secret)
-    return Joined(number, account, facts.name, without_hints)
+    return Joined(number, saved.is_new, account, facts.name, without_hints)
 
 
-async def _hub_account(http: Client, hub: HubSide) -> int | None:
-    client = HubClient(http, hub.url, _GivenToken("hub", hub.grant), Pace())
-    account = await client.account()
-    return None if account is None else account.id
+async def wake_all(runtime: Runtime, conn: Connection, connection_id: int) -> None:
+    """Wake every loop of a connection once the transaction is committed."""
+    for loop in Loop:
+        await runtime.waker.wake(conn, loop, connection_id)
+
+
+async def who_is(http: Client, hub: HubSide) -> HubAccount | None:
+    """The account that the hub's grant is of; None where the hub does not tell."""
+    if hub.grant is None:
+        return None
+    return await HubClient(http, hub.url, _GivenToken("hub", hub.grant), Pace()).account()
 
 
 async def _ask_for_hints(

@@ -1,4 +1,5 @@
-"""The web application: hints of hub and stores, health, metrics. Stateless; any number may run.
+"""The web application: hints of hub and stores, the installation's pages, health, metrics.
+Stateless; any number may run.
 
 Everybody can reach it, so it says little: no version, no trace of a failure, no query string in a
 log. Requests are counted in the metrics and written to the log at level debug only, because a flood
@@ -11,16 +12,20 @@ import time
 import psycopg
 import structlog
 from litestar import Litestar, MediaType, Router, get
+from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException
 from litestar.response import Response
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from procrastinate.exceptions import ConnectorException
 from psycopg_pool import PoolTimeout
 
+from ponte.jobs.installation import Equipment
 from ponte.ledger.database import Pool
+from ponte.settings import Settings
 from ponte.sync.runtime import Runtime
 from ponte.web.bodies import Call
 from ponte.web.hints import hint_routes
+from ponte.web.install.application import install_pages, is_page
 from ponte.web.metrics import Metrics
 
 log = structlog.get_logger(__name__)
@@ -40,17 +45,27 @@ _HEADERS = (
 _DATABASE_TROUBLE = (psycopg.OperationalError, PoolTimeout, ConnectorException, TimeoutError)
 
 
-def web_application(runtime: Runtime, metrics: Metrics) -> ASGIApp:
-    """Everything `ponte serve` answers."""
-    return _application([hint_routes(runtime), _health_routes(runtime.pool, metrics)], metrics)
+def web_application(equipment: Equipment, metrics: Metrics, settings: Settings) -> ASGIApp:
+    """Everything `ponte serve` answers: people under `/instalar`, machines elsewhere."""
+    runtime = equipment.runtime
+    machines = _machine_application(
+        [hint_routes(runtime), _health_routes(runtime.pool, metrics)],
+    )
+    people = install_pages(runtime, equipment.app, settings)
+
+    async def both(scope: Scope, receive: Receive, send: Send) -> None:
+        is_for_people = scope["type"] == ScopeType.HTTP and is_page(scope["path"])
+        await (people if is_for_people else machines)(scope, receive, send)
+
+    return _counted(both, metrics)
 
 
 def worker_application(runtime: Runtime, metrics: Metrics) -> ASGIApp:
     """What a worker answers when it is given a port: health and metrics."""
-    return _application([_health_routes(runtime.pool, metrics)], metrics)
+    return _counted(_machine_application([_health_routes(runtime.pool, metrics)]), metrics)
 
 
-def _application(routers: list[Router], metrics: Metrics) -> ASGIApp:
+def _machine_application(routers: list[Router]) -> ASGIApp:
     app = Litestar(
         route_handlers=list(routers),
         exception_handlers={
@@ -62,7 +77,7 @@ def _application(routers: list[Router], metrics: Metrics) -> ASGIApp:
         logging_config=None,
     )
     # Around the whole, not as a middleware within: unknown paths are answered before those.
-    return _with_headers_and_counts(app, metrics)
+    return _with_headers(app)
 
 
 def _health_routes(pool: Pool, metrics: Metrics) -> Router:
@@ -109,13 +124,24 @@ def _failure(_: Call, error: Exception) -> Response[dict[str, str]]:
     return Response({"error": "internal error"}, status_code=500, media_type=MediaType.JSON)
 
 
-def _with_headers_and_counts(app: ASGIApp, metrics: Metrics) -> ASGIApp:
+def _with_headers(app: ASGIApp) -> ASGIApp:
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-        began = time.perf_counter()
-
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", []), *_HEADERS]
+            await send(message)
+
+        await app(scope, receive, send_with_headers)
+
+    return wrapped
+
+
+def _counted(app: ASGIApp, metrics: Metrics) -> ASGIApp:
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
+
+        async def send_and_count(message: Message) -> None:
+            if message["type"] == "http.response.start":
                 # The template, not the path: paths of strangers must not become labels.
                 route = str(scope.get("path_template") or "other")
                 metrics.count_request(route, message["status"])
@@ -128,6 +154,6 @@ def _with_headers_and_counts(app: ASGIApp, metrics: Metrics) -> ASGIApp:
                 )
             await send(message)
 
-        await app(scope, receive, send_with_headers)
+        await app(scope, receive, send_and_count)
 
     return wrapped

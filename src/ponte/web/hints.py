@@ -18,6 +18,7 @@ from litestar.response import Response
 from msgspec import Meta, Struct
 
 from ponte.ledger import connections, orders
+from ponte.ledger.connections import Concerned
 from ponte.ledger.queries import Connection
 from ponte.stores.webstore.signature import HintRejected, verify_hint
 from ponte.sync.runtime import Loop, Runtime
@@ -54,6 +55,16 @@ class StoreHint(Struct):
     type: str
 
 
+class _Door(Struct, frozen=True):
+    """The key of a connection's hints, opened; empty for no such connection."""
+
+    secret: str
+    is_held: bool
+
+    def __repr__(self) -> str:
+        return "_Door(…)"
+
+
 class _Recent(Generic[_Key, _Value]):
     """Answers remembered for a moment, the unknown as well."""
 
@@ -73,24 +84,29 @@ class _Recent(Generic[_Key, _Value]):
 
 def hint_routes(runtime: Runtime) -> Router:
     """`POST /notifications/pluggto` and `POST /hints/{connection_id}`."""
-    accounts: _Recent[int, tuple[int, ...]] = _Recent()
-    secrets: _Recent[int, str] = _Recent()
+    accounts: _Recent[int, tuple[Concerned, ...]] = _Recent()
+    doors: _Recent[int, _Door] = _Recent()
 
-    async def connections_of(account: int) -> tuple[int, ...]:
+    async def connections_of(account: int) -> tuple[Concerned, ...]:
         known = accounts.get(account)
         if known is not None:
             return known
         async with asyncio.timeout(_NOTED_WITHIN_SECONDS), runtime.pool.connection() as conn:
-            return accounts.put(account, tuple(await connections.of_account(conn, account)))
+            found = tuple(await connections.of_account(conn, account))
+        # A held one may be released in this moment, and must miss nothing then.
+        is_held = any(each.is_held for each in found)
+        return found if is_held else accounts.put(account, found)
 
-    async def secret_of(connection_id: int) -> str:
-        known = secrets.get(connection_id)
+    async def door_of(connection_id: int) -> _Door:
+        known = doors.get(connection_id)
         if known is not None:
             return known
         async with asyncio.timeout(_NOTED_WITHIN_SECONDS), runtime.pool.connection() as conn:
-            sealed = await connections.hint_secret(conn, connection_id)
-        opened = "" if sealed is None else runtime.vault.open(sealed)
-        return secrets.put(connection_id, opened)
+            found = await connections.hint_door(conn, connection_id)
+        if found is None:
+            return doors.put(connection_id, _Door("", is_held=False))
+        door = _Door(runtime.vault.open(found.hint_secret), found.is_held)
+        return door if door.is_held else doors.put(connection_id, door)
 
     @post("/notifications/pluggto", status_code=200)
     async def notification(request: Call) -> Response[dict[str, bool]]:
@@ -103,9 +119,11 @@ def hint_routes(runtime: Runtime) -> Router:
         concerned = await connections_of(told.user)
         if not concerned:
             raise HTTPException(status_code=404, detail="this account is not connected")
-        if told.type == "orders":
+        # Of a held one nothing is noted: its orders are read when it is released.
+        at_work = [each.connection_id for each in concerned if not each.is_held]
+        if told.type == "orders" and at_work:
             async with _transaction(runtime) as conn:
-                for connection_id in concerned:
+                for connection_id in at_work:
                     await orders.want(conn, connection_id, told.id)
                     await runtime.waker.wake(conn, Loop.ORDERS, connection_id)
         # Products travel from store to hub only (R1): what the hub says of them we caused.
@@ -113,17 +131,17 @@ def hint_routes(runtime: Runtime) -> Router:
 
     @post("/hints/{connection_id:int}", status_code=200)
     async def hint(request: Call, connection_id: int) -> Response[dict[str, bool]]:
-        """A signed hint of a store; 200 once the loop is woken."""
+        """A signed hint of a store; 200 once the loop is woken, or is not to be."""
         body = await read_body(request)
         if not all(name in request.headers for name in _SIGNATURE_HEADERS):
             raise HTTPException(status_code=401, detail="the hint is not signed")
         if not 0 < connection_id < 2**31:
             raise HTTPException(status_code=404, detail="there is no such connection")
-        secret = await secret_of(connection_id)
-        if not secret:
+        door = await door_of(connection_id)
+        if not door.secret:
             raise HTTPException(status_code=404, detail="there is no such connection")
         try:
-            verify_hint(secret, request.headers, body)
+            verify_hint(door.secret, request.headers, body)
         except HintRejected as error:
             raise HTTPException(
                 status_code=401, detail="the signature is not the store's"
@@ -132,8 +150,9 @@ def hint_routes(runtime: Runtime) -> Router:
         loop = {"products.changed": Loop.PULL, "orders.changed": Loop.REPORTS}.get(told.type)
         if loop is None:
             raise HTTPException(status_code=422, detail="this type of hint is unknown")
-        async with _transaction(runtime) as conn:
-            await runtime.waker.wake(conn, loop, connection_id)
+        if not door.is_held:
+            async with _transaction(runtime) as conn:
+                await runtime.waker.wake(conn, loop, connection_id)
         return Response({"ok": True})
 
     return Router("/", route_handlers=[notification, hint])

@@ -118,22 +118,26 @@ class Story:
             [*_SANDBOX, "store", "--data", str(data / "store"), *generated],
             r"listening on (http://\S+)",
         )
+        hub_url, store_url = await _all_started(hub_program, store_program)
+        hub, store = Hub(http, hub_url), Store(http, store_url)
+        await hub.log_in()
+        await store.log_in()
         port = _free_port()
         env = {
             "PONTE_DATA": str(data / "ponte"),
             "PONTE_PUBLIC_URL": f"http://127.0.0.1:{port}",
             "PONTE_POLL_SECONDS": str(POLL_SECONDS),
+            # For whoever walks through /instalar by hand.
+            "PONTE_HUB_URL": hub_url,
+            "PONTE_HUB_CLIENT_ID": hub.account["client_id"],
+            "PONTE_HUB_CLIENT_SECRET": hub.account["client_secret"],
+            "PONTE_ALLOW_INTERNAL_STORES": "true",
         }
         serve = troupe.add(
             "serve", [*_PONTE, "serve", "--port", str(port)], r"ponte serve: (http://\S+)", env
         )
         worker = troupe.add("worker", [*_PONTE, "worker"], r"ponte worker: ready", env)
-        hub_url, store_url, serve_url, _ = await _all_started(
-            hub_program, store_program, serve, worker
-        )
-        hub, store = Hub(http, hub_url), Store(http, store_url)
-        await hub.log_in()
-        await store.log_in()
+        serve_url, _ = await _all_started(serve, worker)
         notify = {
             "client_id": hub.account["client_id"],
             "url": f"{serve_url}/notifications/pluggto",

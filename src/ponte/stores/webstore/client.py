@@ -15,7 +15,7 @@ from pyreqwest.client import Client
 
 from ponte.domain.access import AccessToken
 from ponte.domain.catalogue import ChangePage, StoreFacts, StoreProduct
-from ponte.domain.failures import Failure, Missing, Refused, Transient, Unauthorised
+from ponte.domain.failures import Failure, Missing, Refused, Unauthorised, Unreadable
 from ponte.domain.readings import mapping, text, whole
 from ponte.domain.store_order import EventPage, StoreOrder, TakenOrder
 from ponte.http.caller import Caller
@@ -125,7 +125,7 @@ class WebstoreClient:
             fields = mapping(_read_json(name, answer))
             store_id = text(fields.get("id"))
             if store_id is None:
-                raise Transient(f"{name}: the answer does not tell the store's id")
+                raise Unreadable(f"{name}: the answer does not tell the store's id")
             facts = StoreFacts(
                 store_id,
                 text(fields.get("name")) or "",
@@ -176,7 +176,7 @@ def _read_json(name: str, answer: Answer) -> object:
     try:
         return decode_json(_good_body(name, answer))
     except NotJson as error:
-        raise Transient(f"{name}: the answer is not JSON") from error
+        raise Unreadable(f"{name}: the answer is not JSON") from error
 
 
 def _refusal(name: str, answer: Answer) -> Failure:
@@ -186,7 +186,7 @@ def _refusal(name: str, answer: Answer) -> Failure:
         fields = {}
     code = text(fields.get("code"))
     if code is None:
-        return Transient(f"{name}: HTTP {answer.status} without the contract's error")
+        return Unreadable(f"{name}: HTTP {answer.status} without the contract's error")
     code = bounded(code)
     if code == "insufficient_scope":
         return Unauthorised(f"{name}: the store's access lacks a scope")

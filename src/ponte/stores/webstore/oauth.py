@@ -18,7 +18,7 @@ from pyreqwest.client import Client
 from pyreqwest.http import Url
 
 from ponte.domain.access import Grant
-from ponte.domain.failures import Failure, Refused, Transient
+from ponte.domain.failures import Failure, Refused, Unreadable
 from ponte.domain.readings import mapping, members, text
 from ponte.http.exchange import Answer, NotJson, decode_json, exchange, screen
 from ponte.http.grants import request_grant
@@ -62,6 +62,8 @@ async def discover(http: Client, base_url: str) -> AuthorizationServer:
     answer = await exchange(
         http, call, "GET", base + "/.well-known/oauth-authorization-server", headers={}
     )
+    if 300 <= answer.status < 400:
+        raise Unreadable(f"{call}: the address leads elsewhere (HTTP {answer.status})")
     fields = _fields(call, answer)
     issuer = text(fields.get("issuer")) or ""
     if issuer.rstrip("/") != base:
@@ -109,8 +111,16 @@ async def register(
     )
     client_id = text(_fields(call, answer).get("client_id"))
     if client_id is None:
-        raise Transient(f"{call}: the answer holds no client id")
+        raise Unreadable(f"{call}: the answer holds no client id")
     return client_id
+
+
+async def knows_client(http: Client, address: str) -> bool:
+    """Whether the store would show its log-in at this authorization address: one that does not know
+    our app, or not this return address, tells it to the person only (RFC 6749 §4.1.2.1)."""
+    answer = await exchange(http, "store GET authorization", "GET", address, headers={})
+    # A store that is busy or fails says nothing about the app.
+    return answer.status < 400 or answer.status == 429 or answer.status >= 500
 
 
 def authorization_url(
@@ -188,7 +198,7 @@ def _fields(call: str, answer: Answer) -> dict[str, object]:
         fields = mapping(decode_json(answer.body))
     except NotJson as error:
         if answer.status < 400:
-            raise Transient(f"{call}: the answer is not JSON") from error
+            raise Unreadable(f"{call}: the answer is not JSON") from error
         fields = {}
     if answer.status >= 400:
         raise _refusal(call, answer.status, fields)

@@ -1,9 +1,10 @@
 -- name: save_connection
 -- A new connection, or the one of this store and account once more (reconnecting keeps its ledger).
 INSERT INTO connection (hub_url, hub_account, hub_client_id, hub_client_secret, store_platform,
-    store_url, store_id, store_name, store_client_id, hint_secret, rules)
+    store_url, store_id, store_name, store_client_id, hint_secret, rules, released_at)
 VALUES (:hub_url, :hub_account, :hub_client_id, :hub_client_secret, :store_platform, :store_url,
-    :store_id, :store_name, :store_client_id, :hint_secret, :rules)
+    :store_id, :store_name, :store_client_id, :hint_secret, :rules,
+    CASE WHEN :held THEN NULL ELSE now() END)
 ON CONFLICT (store_url, store_id) DO UPDATE
 SET hub_client_id = excluded.hub_client_id,
     hub_client_secret = excluded.hub_client_secret,
@@ -13,11 +14,13 @@ SET hub_client_id = excluded.hub_client_id,
     hint_secret = excluded.hint_secret,
     hub_access_ended_at = NULL,
     store_access_ended_at = NULL,
+    -- What was released once stays so.
+    released_at = COALESCE(connection.released_at, excluded.released_at),
     next_pull_at = now(), next_push_at = now(), next_orders_at = now(), next_reports_at = now()
 WHERE connection.hub_url = excluded.hub_url
     AND (connection.hub_account IS NULL OR excluded.hub_account IS NULL
         OR connection.hub_account = excluded.hub_account)
-RETURNING connection_id;
+RETURNING connection_id, xmax = 0 AS is_new, released_at IS NULL AS is_held;
 
 -- name: other_store_of_account
 -- The store that a hub account is connected to already, where it is another one.
@@ -47,23 +50,50 @@ FROM access_grant WHERE connection_id = :connection_id AND side = :side FOR UPDA
 -- Everything a loop needs to know of a connection.
 SELECT connection_id, created_at, hub_url, hub_account, hub_client_id, hub_client_secret, store_platform,
     store_url, store_id, store_name, store_client_id, hint_secret, rules, product_cursor,
-    feed_tail, event_cursor, orders_seen_until, hub_access_ended_at, store_access_ended_at
+    feed_tail, event_cursor, orders_seen_until, hub_access_ended_at, store_access_ended_at,
+    released_at
 FROM connection WHERE connection_id = :connection_id;
 
 -- name: list_connections
 -- All connections, oldest first.
 SELECT connection_id, created_at, hub_url, hub_account, hub_client_id, hub_client_secret, store_platform,
     store_url, store_id, store_name, store_client_id, hint_secret, rules, product_cursor,
-    feed_tail, event_cursor, orders_seen_until, hub_access_ended_at, store_access_ended_at
+    feed_tail, event_cursor, orders_seen_until, hub_access_ended_at, store_access_ended_at,
+    released_at
 FROM connection ORDER BY connection_id;
 
 -- name: connections_of_account
 -- Connections of one hub account; the account number alone says which of our hubs it is on.
-SELECT connection_id FROM connection WHERE hub_account = :account;
+SELECT connection_id, released_at IS NULL AS is_held FROM connection WHERE hub_account = :account;
+
+-- name: connection_of_hub_account
+-- The one connection of an account of one hub.
+SELECT connection_id FROM connection WHERE hub_url = :hub_url AND hub_account = :account;
+
+-- name: release_connection!
+-- Its catalogue may be exported: from now on every loop works for it.
+UPDATE connection
+SET released_at = now(),
+    next_pull_at = now(), next_push_at = now(), next_orders_at = now(), next_reports_at = now()
+WHERE connection_id = :connection_id AND released_at IS NULL;
+
+-- name: set_hub_app!
+-- The app that the hub's grant was given to: only it can renew the grant.
+UPDATE connection
+SET hub_client_id = :hub_client_id, hub_client_secret = :hub_client_secret
+WHERE connection_id = :connection_id;
+
+-- name: resume_hub_access!
+-- The hub lets us in again.
+UPDATE connection
+SET hub_access_ended_at = NULL,
+    next_pull_at = now(), next_push_at = now(), next_orders_at = now(), next_reports_at = now()
+WHERE connection_id = :connection_id AND hub_access_ended_at IS NOT NULL;
 
 -- name: hint_secret_of
 -- The key that a store's hints for this connection are signed with.
-SELECT hint_secret FROM connection WHERE connection_id = :connection_id;
+SELECT hint_secret, released_at IS NULL AS is_held FROM connection
+WHERE connection_id = :connection_id;
 
 -- name: any_hint_secret
 -- Something sealed, to try the installation's keys on.
@@ -106,6 +136,7 @@ WITH due AS (
             AND hub_access_ended_at IS NULL AS reports
     FROM connection
     WHERE least(next_pull_at, next_push_at, next_orders_at, next_reports_at) <= now()
+        AND released_at IS NOT NULL
     FOR UPDATE SKIP LOCKED
 )
 UPDATE connection
@@ -135,7 +166,7 @@ FOR UPDATE;
 SELECT job.id, job.task_name, (job.args ->> 'connection_id')::int AS connection_id,
     COALESCE((job.args ->> 'part')::int, 0) AS part
 FROM procrastinate_jobs AS job
-WHERE job.status = 'doing' AND (
+WHERE job.status = 'doing' AND job.task_name = ANY(:task_names) AND (
     SELECT max(event.at) FROM procrastinate_events AS event
     WHERE event.job_id = job.id AND event.type = 'started') < now() - make_interval(secs => :seconds);
 

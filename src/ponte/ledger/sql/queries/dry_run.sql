@@ -23,3 +23,27 @@ WHERE NOT holder.retired;
 -- How many of these families would be taken off sale.
 SELECT count(*) FROM family
 WHERE connection_id = :connection_id AND family_key = ANY(:keys) AND NOT retired;
+
+-- name: ask_dry_run!
+-- A fresh one, in place of the last.
+INSERT INTO dry_run (connection_id) VALUES (:connection_id)
+ON CONFLICT (connection_id) DO UPDATE
+SET asked_at = now(), seen_at = NULL, ended_at = NULL, families_read = 0, families_total = NULL,
+    result = NULL, failure = NULL;
+
+-- name: note_dry_run!
+-- How far it is, and that it lives.
+UPDATE dry_run SET seen_at = now(), families_read = :families_read, families_total = :families_total
+WHERE connection_id = :connection_id;
+
+-- name: end_dry_run!
+-- What it came to.
+UPDATE dry_run SET seen_at = now(), ended_at = now(), result = :result, failure = :failure
+WHERE connection_id = :connection_id;
+
+-- name: read_dry_run
+-- The latest one.
+SELECT asked_at, COALESCE(seen_at, asked_at) < now() - make_interval(secs => :silent_seconds)
+        AND ended_at IS NULL AS is_silent,
+    seen_at IS NOT NULL AS has_begun, ended_at, families_read, families_total, result, failure
+FROM dry_run WHERE connection_id = :connection_id;

@@ -15,8 +15,10 @@ FROM family WHERE connection_id = :connection_id AND work > 0;
 SELECT connection.product_checked_at, connection.product_cursor,
     connection.hub_access_ended_at IS NOT NULL AS hub_access_ended,
     connection.store_access_ended_at IS NOT NULL AS store_access_ended,
+    connection.released_at,
     count(family_key) AS families,
     count(family_key) FILTER (WHERE work > 0) AS unsent,
+    count(family_key) FILTER (WHERE work > 0 AND acked_content IS NULL) AS never_sent,
     count(family_key) FILTER (WHERE sku_taken OR stock_blocked OR price_blocked OR content_blocked)
         AS refused,
     max(family.acked_at) AS acked_at
@@ -38,7 +40,8 @@ ORDER BY sku;
 -- name: loop_clocks
 -- When each loop last read its source to the end, and what ended.
 SELECT created_at AS connected_at, store_name, hub_account, product_checked_at, price_checked_at,
-    stock_checked_at, orders_checked_at, reports_checked_at, hub_access_ended_at, store_access_ended_at
+    stock_checked_at, orders_checked_at, reports_checked_at, hub_access_ended_at,
+    store_access_ended_at, released_at
 FROM connection WHERE connection_id = :connection_id;
 
 -- name: order_status

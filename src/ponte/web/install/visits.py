@@ -1,0 +1,161 @@
+"""Whose browser this is: the installation of its session, and the step at which it stands.
+
+The session is a sealed cookie that names an installation; nothing in an address does, so a link
+that somebody was sent opens nothing. The session also carries what must not be lost on the way:
+a code that the hub could not be asked about yet, the address of the store's log-in, what went
+wrong last.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+from litestar.response import Redirect
+from msgspec import Struct
+from procrastinate import App
+
+from ponte.ledger import connections, installations, status
+from ponte.ledger.connections import ConnectionRow
+from ponte.ledger.installations import InstallationRow
+from ponte.settings import Settings
+from ponte.sync.exporting import is_first_under_way
+from ponte.sync.installing import HubApp
+from ponte.sync.runtime import Runtime
+from ponte.web.install.limits import Limit
+from ponte.web.install.look import HOME
+from ponte.web.install.words import Trouble
+from ponte_ui.application import Call
+
+# A database that does not answer within this is said to be away, before a person gives up.
+_DATABASE_SECONDS = 5.0
+# What the session holds.
+INSTALLATION = "installation"
+OFFERED = "offered"
+CODE = "code"
+LOG_IN = "log_in"
+TROUBLE = "trouble"
+
+
+class Parts(Struct):
+    """What the pages are made with."""
+
+    runtime: Runtime
+    queue: App
+    settings: Settings
+    # Somebody who opens the app again and again, and a class of pupils behind one address.
+    codes: Limit
+    # Each is a name to resolve and a host to call.
+    domains: Limit
+
+    def hub_app(self) -> HubApp:
+        """Our app at the hub; only asked for where nothing is missing."""
+        settings = self.settings
+        secret = settings.hub_client_secret
+        return HubApp(
+            settings.hub_url.rstrip("/"),
+            settings.hub_client_id or "",
+            "" if secret is None else secret.get_secret_value(),
+            settings.public_url or "",
+        )
+
+    def missing_settings(self) -> list[str]:
+        """What an operator has to set before anybody can install."""
+        settings = self.settings
+        secret = settings.hub_client_secret
+        given = {
+            "PONTE_HUB_URL": settings.hub_url,
+            "PONTE_HUB_CLIENT_ID": settings.hub_client_id,
+            "PONTE_HUB_CLIENT_SECRET": None if secret is None else secret.get_secret_value(),
+            "PONTE_PUBLIC_URL": settings.public_url,
+        }
+        return [name for name, value in given.items() if not value]
+
+
+class NoVisit(Exception):
+    """This browser has no installation under way."""
+
+
+class Step(StrEnum):
+    """Where an installation stands: the path of the page for it."""
+
+    STORE = f"{HOME}/loja"
+    CONFIRM = f"{HOME}/conectar"
+    REVIEW = f"{HOME}/conferencia"
+    EXPORT = f"{HOME}/exportacao"
+    CONNECTION = f"{HOME}/conexao"
+
+
+class Visit(Struct):
+    """The installation of a browser, with its connection once there is one."""
+
+    row: InstallationRow
+    connection: ConnectionRow | None
+
+    @property
+    def may_choose_store(self) -> bool:
+        """Whether there is a store to be logged in to: none yet, or one that let us go."""
+        return self.connection is None or self.connection.store_access_ended_at is not None
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left to be walked."""
+        return self.connection is not None and self.connection.released_at is not None
+
+
+async def find_visit(parts: Parts, call: Call, key: str = INSTALLATION) -> Visit | None:
+    """The installation of this browser's session, if it has one that lasts."""
+    kept = call.session.get(key)
+    if not isinstance(kept, str):
+        return None
+    async with parts.runtime.pool.connection(_DATABASE_SECONDS) as conn:
+        row = await installations.use(conn, kept)
+        if row is None:
+            return None
+        connection = None
+        if row.connection_id is not None:
+            connection = await connections.read(conn, row.connection_id)
+    return Visit(row, connection)
+
+
+async def step_of(parts: Parts, visit: Visit) -> Step:
+    """Where the way goes on."""
+    if visit.row.store_grant is not None:
+        return Step.CONFIRM
+    connection = visit.connection
+    if connection is None:
+        return Step.STORE
+    if connection.hub_access_ended_at or connection.store_access_ended_at:
+        return Step.CONNECTION
+    if connection.released_at is None:
+        return Step.REVIEW
+    async with parts.runtime.pool.connection() as conn:
+        progress = await status.export_progress(conn, connection.connection_id)
+    exports = progress is not None and is_first_under_way(progress)
+    return Step.EXPORT if exports else Step.CONNECTION
+
+
+def visit_of(parts: Parts) -> Any:
+    """The dependency `visit`: raises `NoVisit` where there is none."""
+
+    async def visit(request: Call) -> Visit:
+        found = await find_visit(parts, request)
+        if found is None or not found.row.identified:
+            raise NoVisit
+        return found
+
+    return visit
+
+
+def go(path: str) -> Redirect:
+    """To another page, by GET."""
+    return Redirect(path, status_code=303)
+
+
+def stuck(call: Call, trouble: Trouble) -> Redirect:
+    """To the page that says what went wrong, at an address without codes."""
+    call.session[TROUBLE] = trouble.value
+    return go(f"{HOME}/problema")
+
+
+def peer(call: Call) -> str:
+    """Who asks, as far as a limit can tell."""
+    return call.client.host if call.client is not None else ""
