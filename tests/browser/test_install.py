@@ -21,6 +21,7 @@ def log_in_at_store(visitor: Visitor, shop: dict[str, Any]) -> None:
     visitor.fill("Usuário ou e-mail", shop["username"])
     visitor.fill("Senha", shop["password"])
     visitor.press("AVANÇAR")
+    visitor.press("Autorizar")
 
 
 def test_from_the_link_to_the_exported_catalogue(world: InstallWorld, visitor: Visitor) -> None:

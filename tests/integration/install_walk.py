@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 import requests
 from hub_process import HubProcess, running_hub, wait_until
 from ponte_process import Ponte, PonteService, running_ponte
+from store_browser import StoreBrowser
 from store_process import StoreProcess, store_process
 
 PROGRESS_SECONDS = 40.0
@@ -45,15 +46,7 @@ def decide_at_store(shop: dict[str, Any], address: str, decision: str = "allow")
 
     The only place that knows what the store's pages look like.
     """
-    page = requests.get(address, timeout=30)
-    form = Form(page.text)
-    who = {"username": shop["username"], "password": shop["password"]}
-    answer = requests.post(
-        urljoin(address, form.actions[0]),
-        {**form.fields, **who, "decision": decision},
-        timeout=30,
-        allow_redirects=False,
-    )
+    answer = StoreBrowser().decide(address, shop, decision, follow=False)
     assert answer.status_code == 303, answer.text[:500]
     return answer.headers["location"]
 
