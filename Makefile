@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 ASSETS := src/ponte_ui/static/vendor/icons.svg
+# Written by npm itself, last of all.
+MODULES := assets/node_modules/.package-lock.json
 
 .PHONY: help setup assets translations demo test lint promises format bench bench-hub lock clean
 
@@ -20,10 +22,13 @@ $(STAMP): requirements.lock pyproject.toml
 
 assets: $(ASSETS) ## take what the pages show themselves with from npm, by its lock file
 
-$(ASSETS): assets/package-lock.json assets/icons.txt tools/build_assets.py | $(STAMP)
+$(ASSETS): $(MODULES) assets/icons.txt tools/build_assets.py
+	$(BIN)/python tools/build_assets.py
+
+$(MODULES): assets/package-lock.json | $(STAMP)
 	@sh tools/make-node.sh
 	npm ci --prefix assets --ignore-scripts --no-audit --no-fund --loglevel=error
-	$(BIN)/python tools/build_assets.py
+	@touch $(MODULES)
 
 demo: setup ## a hub, a store and Ponte between them live a working day, and everything is compared
 	$(BIN)/ponte demo --once
