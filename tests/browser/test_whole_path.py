@@ -7,18 +7,22 @@ from collections.abc import Iterator
 
 import pytest
 from hub_panel import log_in
+from hub_process import wait_until
 from install_walk import InstallWorld, install_world
+from store_visits import log_in as store_log_in
 from visitor import Visitor
 
 LINK = "Sua integração está quase concluída. Clique aqui para concluir"
 # A machine with other work exports forty products and hears of an invoice within seconds.
-_PATIENCE_MS = 60_000
+_PATIENCE_S = 60.0
+_PATIENCE_MS = 1000 * _PATIENCE_S
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InstallWorld]:
     folder = tmp_path_factory.mktemp("whole")
-    with install_world(folder, "--families", "40") as running:
+    # A shop that no longer lets an app in sends it no hints either: a poll finds out.
+    with install_world(folder, "--families", "40", PONTE_POLL_SECONDS="8") as running:
         # Whoever owns an app tells the hub once where it wants to hear of orders.
         running.hub.register(f"{running.address}/notifications/pluggto", types=["orders"])
         worker = running.ponte.worker()
@@ -30,7 +34,9 @@ def test_from_empty_folders_to_a_dispatched_order(world: InstallWorld, visitor: 
     add_the_app(world, visitor)
     let_ponte_into_the_shop(world, visitor)
     export_the_catalogue(visitor)
-    sku = what_the_hub_sells(world, visitor)
+    visitor.open(f"{world.hub.base_url}/painel/catalogo")
+    visitor.reads("Disponível")
+    sku = what_the_hub_sells(world)
     order = place_an_order(world, visitor, sku)
     number = see_it_in_the_shop(world, visitor, order)
     hub_page = f"{world.hub.base_url}/painel/pedidos/{order}"
@@ -49,6 +55,59 @@ def test_from_empty_folders_to_a_dispatched_order(world: InstallWorld, visitor: 
     visitor.open(hub_page)
     milestone(visitor, "Despachado")
     visitor.look("whole-path-order-in-the-hub")
+
+
+def test_what_is_taken_away_on_either_side_pauses_and_given_again_goes_on(
+    world: InstallWorld, visitor: Visitor
+) -> None:
+    sku = what_the_hub_sells(world)
+    log_in(visitor, world.hub, "/painel/aplicativos")
+    app = visitor.page.locator("section, .card").filter(has_text="Webstore Plataforma").last
+    app.get_by_role("button", name="Remover App").click()
+    visitor.confirm()
+    visitor.reads("foi removido da conta.")
+    change_stock(world, sku, 41)
+    # Nothing reaches an account that said no; added again, the link alone makes it go on.
+    wait_until(lambda: "hub" in paused_sides(world), _PATIENCE_S)
+    open_from_the_hub(world, visitor)
+    visitor.reads("Conectada desde")
+    wait_until(lambda: world.hub.api().get_sku(sku)["quantity"] == 41, _PATIENCE_S)
+
+    store_log_in(visitor, world.store)
+    visitor.open(f"{world.store.base_url}/painel/aplicativos")
+    visitor.press("Revogar")
+    visitor.confirm()
+    change_stock(world, sku, 42)
+    wait_until(lambda: "store" in paused_sides(world), _PATIENCE_S)
+    open_from_the_hub(world, visitor)
+    visitor.reads("Pausada: o acesso à loja terminou.")
+    visitor.press("Reconectar a loja")
+    visitor.press("AVANÇAR")
+    visitor.press("Entrar na loja")
+    visitor.press("Autorizar")
+    visitor.page.get_by_role("button", name="Conectar a loja").click()
+    visitor.reads("Reconectado")
+    wait_until(lambda: world.hub.api().get_sku(sku)["quantity"] == 42, _PATIENCE_S)
+
+
+def open_from_the_hub(world: InstallWorld, visitor: Visitor) -> None:
+    """Add the app unless it is there, and follow the image link."""
+    visitor.open(f"{world.hub.base_url}/painel/aplicativos?busca=webstore")
+    if visitor.button("Adicionar +").count():
+        visitor.press("Adicionar +")
+    visitor.open(f"{world.hub.base_url}/painel/plataformas/webstore")
+    visitor.press(LINK)
+
+
+def change_stock(world: InstallWorld, sku: str, stock: int) -> None:
+    """The merchant counts again."""
+    world.store.merchant("PUT", "stock", json={"sku": sku, "stock": stock})
+
+
+def paused_sides(world: InstallWorld) -> set[str]:
+    """The sides whose access ended, as `ponte status` tells it."""
+    (connection,) = world.ponte.json("status")["connections"]
+    return set(connection["access_ended"])
 
 
 def add_the_app(world: InstallWorld, visitor: Visitor) -> None:
@@ -93,10 +152,8 @@ def export_the_catalogue(visitor: Visitor) -> None:
     done.wait_for(timeout=_PATIENCE_MS)
 
 
-def what_the_hub_sells(world: InstallWorld, visitor: Visitor) -> str:
+def what_the_hub_sells(world: InstallWorld) -> str:
     """A SKU with stock, as the hub's API shows it to anybody with access."""
-    visitor.open(f"{world.hub.base_url}/painel/catalogo")
-    visitor.reads("Disponível")
     for listed in world.hub.api().call("GET", "/products", limit="100").json()["result"]:
         product = listed["Product"]
         if not product["variations"] and product["available"] and product["quantity"] > 1:
