@@ -17,6 +17,7 @@ from ponte_sandbox.hub.panel.notifications import notification_registration, not
 from ponte_sandbox.hub.panel.orders import order_routes
 from ponte_sandbox.hub.panel.parts import Parts
 from ponte_sandbox.hub.panel.platform import platform_registration, platform_routes
+from ponte_sandbox.hub.panel.sac import sac_routes, sac_simulation
 from ponte_sandbox.hub.panel.session import account_of, log_in_address, session_routes
 from ponte_sandbox.hub.panel.simulator import simulator_routes
 from ponte_ui.api_docs import api_docs
@@ -41,6 +42,7 @@ def panel(parts: Parts, *, admin: bool) -> ASGIApp:
     stirring = [
         fault_routes(parts.faults, parts.calls),
         assumption_routes(hub.assumptions),
+        sac_simulation(hub),
         platform_registration(hub),
         notification_registration(hub),
     ]
@@ -49,6 +51,7 @@ def panel(parts: Parts, *, admin: bool) -> ASGIApp:
         route_handlers=[
             *dashboard_routes(hub),
             *order_routes(hub),
+            *sac_routes(hub),
             *catalogue_routes(hub),
             *app_routes(hub),
             *platform_routes(hub),
