@@ -1,5 +1,8 @@
 """The panel as an ASGI application: the pages of each subject, behind one log-in."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from litestar import Router, get
 from litestar.di import Provide
 from litestar.response import Redirect
@@ -29,6 +32,17 @@ _DOCUMENTATION = "/docs"
 
 def panel(parts: Parts, *, admin: bool) -> ASGIApp:
     """Everything under `/painel/`, the assets, and the way there from `/`."""
+    return pages(
+        look(admin=admin),
+        panel_routes(parts, admin=admin),
+        secret=parts.hub.storage.secret("panel", _SECRET_BYTES),
+        log_in=log_in_address,
+        error_pages={Refusal: refusal_page},
+    )
+
+
+def panel_routes(parts: Parts, *, admin: bool) -> Sequence[Any]:
+    """Every page and form of the panel; without `admin` none that stirs the whole hub."""
     hub = parts.hub
 
     @get("/")
@@ -61,18 +75,12 @@ def panel(parts: Parts, *, admin: bool) -> ASGIApp:
         ],
         dependencies={"account": Provide(account_of(hub)), "admin": Provide(has_admin)},
     )
-    return pages(
-        look(admin=admin),
-        [
-            begin,
-            *session_routes(hub, admin=admin),
-            api_docs(_DOCUMENTATION, "/openapi.yaml"),
-            behind_log_in,
-        ],
-        secret=hub.storage.secret("panel", _SECRET_BYTES),
-        log_in=log_in_address,
-        error_pages={Refusal: refusal_page},
-    )
+    return [
+        begin,
+        *session_routes(hub, admin=admin),
+        api_docs(_DOCUMENTATION, "/openapi.yaml"),
+        behind_log_in,
+    ]
 
 
 def is_page(path: str) -> bool:
