@@ -29,6 +29,7 @@ from ponte_ui.guards import cookie_name, guarded
 from ponte_ui.language import LANGUAGES, _, current_language, load_english, ngettext
 from ponte_ui.look import Look
 from ponte_ui.messages import pending_messages
+from ponte_ui.page_request import PageRequest
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +100,7 @@ def pages(
             HTTPException: _refused,
             500: _unexpected,
         },
+        request_class=PageRequest,
         request_max_body_size=MAX_FORM_BYTES,
         openapi_config=None,
         logging_config=None,

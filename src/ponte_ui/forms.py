@@ -44,10 +44,7 @@ class Form:
 
 async def read_form(call: Call) -> Form:
     """The form that was sent; 400 when it cannot be read."""
-    try:
-        fields = await call.form()
-    except ValueError as error:
-        raise HTTPException(status_code=400, detail="form") from error
+    fields = await call.form()
     values: dict[str, list[str]] = {}
     for name, value in fields.multi_items():
         if isinstance(value, str):

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,10 @@ _START_WITHIN_SECONDS = 30.0
 class HubProcess:
     """`python -m ponte_sandbox hub` on a data folder."""
 
-    def __init__(self, data: Path, *arguments: str) -> None:
+    def __init__(self, data: Path, *arguments: str, log: Path | None = None) -> None:
+        """`log`: where what it says of itself goes; else to whoever runs the tests."""
         self._data = data
+        self._log = log
         self._arguments = arguments
         self._process: subprocess.Popen[str] | None = None
         self._port = 0
@@ -33,11 +35,13 @@ class HubProcess:
     def start(self) -> "HubProcess":
         """Start it and wait until it listens; after the first start always on the same port."""
         command = [sys.executable, "-m", "ponte_sandbox", "hub", "--data", str(self._data)]
-        self._process = subprocess.Popen(  # noqa: S603
-            [*command, "--port", str(self._port), *self._arguments],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        with self._log.open("ab") if self._log else nullcontext() as log:
+            self._process = subprocess.Popen(  # noqa: S603
+                [*command, "--port", str(self._port), *self._arguments],
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line.startswith("hub listening on http://"), f"the hub did not start: {line!r}"
@@ -111,9 +115,9 @@ class HubProcess:
 
 
 @contextmanager
-def running_hub(data: Path, *arguments: str) -> Iterator[HubProcess]:
+def running_hub(data: Path, *arguments: str, log: Path | None = None) -> Iterator[HubProcess]:
     """A hub that is stopped at the end, whatever happened to it meanwhile."""
-    hub = HubProcess(data, *arguments).start()
+    hub = HubProcess(data, *arguments, log=log).start()
     try:
         yield hub
     finally:

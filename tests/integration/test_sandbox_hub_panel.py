@@ -7,6 +7,7 @@ import requests
 from hub_process import HubProcess
 
 READ = (
+    "sac",
     "aplicativos",
     "plataformas/webstore",
     "plataformas/webstore/abrir",
@@ -19,6 +20,8 @@ READ = (
     "suposicoes",
 )
 SENT = (
+    "sac/x/responder",
+    "sac/simular",
     "aplicativos/221/adicionar",
     "aplicativos/1/remover",
     "aplicativos/1/cobranca",

@@ -181,6 +181,7 @@ CREATE TABLE IF NOT EXISTS message (
 CREATE INDEX IF NOT EXISTS message_by_created ON message (account, created);
 CREATE INDEX IF NOT EXISTS message_by_modified ON message (account, modified);
 CREATE INDEX IF NOT EXISTS message_by_status ON message (account, status);
+CREATE INDEX IF NOT EXISTS message_by_channel ON message (account, channel, status);
 CREATE INDEX IF NOT EXISTS message_by_order ON message (account, order_id)
     WHERE order_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS message_by_sku ON message (account, sku) WHERE sku IS NOT NULL;

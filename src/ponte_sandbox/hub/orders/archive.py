@@ -74,13 +74,16 @@ class Archive:
     def find(self, account: int, identifier: str) -> Stored | None:
         """The order with that id."""
         number = row_of(identifier)
-        if number is None:
-            return None
+        stored = None if number is None else self.find_row(account, number)
+        return stored if stored and stored.id == identifier else None
+
+    def find_row(self, account: int, number: int) -> Stored | None:
+        """The order of that row."""
         row = self._storage.read_one(
             f"SELECT {_COLUMNS} FROM sale WHERE number = ? AND account = ?",  # noqa: S608
             (number, account),
         )
-        return Stored(*row) if row and row[1] == identifier else None
+        return Stored(*row) if row else None
 
     def insert(self, account: int, order: Body) -> Stored:
         """Keep a new order that has its id and times."""

@@ -1,5 +1,8 @@
 """The panel as an ASGI application: the pages of each subject, behind one log-in."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from litestar import Router, get
 from litestar.di import Provide
 from litestar.response import Redirect
@@ -17,6 +20,7 @@ from ponte_sandbox.hub.panel.notifications import notification_registration, not
 from ponte_sandbox.hub.panel.orders import order_routes
 from ponte_sandbox.hub.panel.parts import Parts
 from ponte_sandbox.hub.panel.platform import platform_registration, platform_routes
+from ponte_sandbox.hub.panel.sac import sac_routes, sac_simulation
 from ponte_sandbox.hub.panel.session import account_of, log_in_address, session_routes
 from ponte_sandbox.hub.panel.simulator import simulator_routes
 from ponte_ui.api_docs import api_docs
@@ -28,6 +32,17 @@ _DOCUMENTATION = "/docs"
 
 def panel(parts: Parts, *, admin: bool) -> ASGIApp:
     """Everything under `/painel/`, the assets, and the way there from `/`."""
+    return pages(
+        look(admin=admin),
+        panel_routes(parts, admin=admin),
+        secret=parts.hub.storage.secret("panel", _SECRET_BYTES),
+        log_in=log_in_address,
+        error_pages={Refusal: refusal_page},
+    )
+
+
+def panel_routes(parts: Parts, *, admin: bool) -> Sequence[Any]:
+    """Every page and form of the panel; without `admin` none that stirs the whole hub."""
     hub = parts.hub
 
     @get("/")
@@ -41,6 +56,7 @@ def panel(parts: Parts, *, admin: bool) -> ASGIApp:
     stirring = [
         fault_routes(parts.faults, parts.calls),
         assumption_routes(hub.assumptions),
+        sac_simulation(hub),
         platform_registration(hub),
         notification_registration(hub),
     ]
@@ -49,6 +65,7 @@ def panel(parts: Parts, *, admin: bool) -> ASGIApp:
         route_handlers=[
             *dashboard_routes(hub),
             *order_routes(hub),
+            *sac_routes(hub),
             *catalogue_routes(hub),
             *app_routes(hub),
             *platform_routes(hub),
@@ -58,18 +75,12 @@ def panel(parts: Parts, *, admin: bool) -> ASGIApp:
         ],
         dependencies={"account": Provide(account_of(hub)), "admin": Provide(has_admin)},
     )
-    return pages(
-        look(admin=admin),
-        [
-            begin,
-            *session_routes(hub, admin=admin),
-            api_docs(_DOCUMENTATION, "/openapi.yaml"),
-            behind_log_in,
-        ],
-        secret=hub.storage.secret("panel", _SECRET_BYTES),
-        log_in=log_in_address,
-        error_pages={Refusal: refusal_page},
-    )
+    return [
+        begin,
+        *session_routes(hub, admin=admin),
+        api_docs(_DOCUMENTATION, "/openapi.yaml"),
+        behind_log_in,
+    ]
 
 
 def is_page(path: str) -> bool:

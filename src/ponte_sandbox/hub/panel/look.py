@@ -24,6 +24,7 @@ def look(*, admin: bool) -> Look:
             MenuItem(mark("Dashboard"), "dashboard", HOME, is_first=True),
             MenuItem(mark("Catálogo"), "packages", "/painel/catalogo"),
             MenuItem(mark("Pedidos"), "shopping-cart", "/painel/pedidos"),
+            MenuItem(mark("SAC"), "message-circle", "/painel/sac"),
             MenuItem(
                 mark("Canais X ERPs"),
                 "sitemap",
