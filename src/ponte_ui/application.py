@@ -18,6 +18,7 @@ from litestar.datastructures import State
 from litestar.exceptions import HTTPException, NotAuthorizedException
 from litestar.middleware import DefineMiddleware
 from litestar.middleware.session.client_side import CookieBackendConfig
+from litestar.params import FromPath
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import File, Redirect, Response, Template
 from litestar.template.config import TemplateConfig
@@ -217,7 +218,7 @@ def asset_address(file: str) -> str:
 
 
 @get("/assets/{file:path}", sync_to_thread=False)
-def _asset(file: str) -> Response[Any]:
+def _asset(file: FromPath[str]) -> Response[Any]:
     """A style, a script or the icons; kept by browsers for ever under its digest."""
     name = str(file).lstrip("/")
     if name not in _ASSETS:

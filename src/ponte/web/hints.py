@@ -14,6 +14,7 @@ from typing import Annotated, Generic, TypeVar
 
 from litestar import Router, post
 from litestar.exceptions import HTTPException
+from litestar.params import FromPath
 from litestar.response import Response
 from msgspec import Meta, Struct
 
@@ -130,7 +131,7 @@ def hint_routes(runtime: Runtime) -> Router:
         return Response({"ok": True})
 
     @post("/hints/{connection_id:int}", status_code=200)
-    async def hint(request: Call, connection_id: int) -> Response[dict[str, bool]]:
+    async def hint(request: Call, connection_id: FromPath[int]) -> Response[dict[str, bool]]:
         """A signed hint of a store; 200 once the loop is woken, or is not to be."""
         body = await read_body(request)
         if not all(name in request.headers for name in _SIGNATURE_HEADERS):

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 from litestar import Router, get, post
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.response import Response, Template
 
 from ponte.jobs.dry_runs import STORE_UNREACHABLE, ask_for_dry_run, wake_dry_run
@@ -37,7 +37,7 @@ def export_routes(parts: Parts) -> Sequence[Any]:
     """The review, the export, and the connection."""
 
     @get(Step.REVIEW.value)
-    async def review(request: Call, visit: Visit) -> Response[Any]:
+    async def review(request: Call, visit: NamedDependency[Visit]) -> Response[Any]:
         connection = _connected(visit)
         if connection.released_at is not None or _is_paused(connection):
             return go(HOME)
@@ -45,7 +45,7 @@ def export_routes(parts: Parts) -> Sequence[Any]:
         return Template("install/review.html", context={"visit": visit, **context})
 
     @get(f"{Step.REVIEW.value}/andamento")
-    async def review_progress(visit: Visit) -> Response[Any]:
+    async def review_progress(visit: NamedDependency[Visit]) -> Response[Any]:
         connection = _connected(visit)
         if connection.released_at is not None or _is_paused(connection):
             return _elsewhere()
@@ -53,7 +53,7 @@ def export_routes(parts: Parts) -> Sequence[Any]:
         return Template("install/dry_run.html", context={"visit": visit, **context})
 
     @post(Step.REVIEW.value)
-    async def look_again(visit: Visit) -> Response[Any]:
+    async def look_again(visit: NamedDependency[Visit]) -> Response[Any]:
         number = _connected(visit).connection_id
         async with parts.runtime.pool.connection() as conn, conn.transaction():
             running = await dry_runs.read(conn, number)
@@ -62,7 +62,7 @@ def export_routes(parts: Parts) -> Sequence[Any]:
         return go(Step.REVIEW)
 
     @post(f"{HOME}/exportar")
-    async def export(request: Call, visit: Visit) -> Response[Any]:
+    async def export(request: Call, visit: NamedDependency[Visit]) -> Response[Any]:
         connection = _connected(visit)
         if _is_paused(connection):
             return go(Step.CONNECTION)
@@ -70,7 +70,7 @@ def export_routes(parts: Parts) -> Sequence[Any]:
         return go(Step.EXPORT)
 
     @get(Step.EXPORT.value)
-    async def exporting(visit: Visit) -> Response[Any]:
+    async def exporting(visit: NamedDependency[Visit]) -> Response[Any]:
         connection = _connected(visit)
         if connection.released_at is None:
             return go(HOME)
@@ -78,7 +78,7 @@ def export_routes(parts: Parts) -> Sequence[Any]:
         return Template("install/exporting.html", context={"visit": visit, **context})
 
     @get(f"{Step.EXPORT.value}/andamento")
-    async def export_progress(visit: Visit) -> Response[Any]:
+    async def export_progress(visit: NamedDependency[Visit]) -> Response[Any]:
         connection = _connected(visit)
         if connection.released_at is None:
             return _elsewhere()
@@ -86,7 +86,7 @@ def export_routes(parts: Parts) -> Sequence[Any]:
         return Template("install/export_progress.html", context={"visit": visit, **context})
 
     @get(Step.CONNECTION.value)
-    async def connection_page(request: Call, visit: Visit) -> Response[Any]:
+    async def connection_page(request: Call, visit: NamedDependency[Visit]) -> Response[Any]:
         connection = _connected(visit)
         async with parts.runtime.pool.connection() as conn:
             clocks = await status.read_clocks(conn, connection.connection_id)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from litestar import Router, get, post
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.response import Response, Template
 
 from ponte.domain.failures import Failure, Refused, Unauthorised, Unreadable
@@ -70,13 +70,13 @@ def store_routes(parts: Parts) -> Sequence[Any]:
     internal_allowed = parts.settings.allow_internal_stores
 
     @get(Step.STORE.value)
-    async def show(visit: Visit) -> Response[Any]:
+    async def show(visit: NamedDependency[Visit]) -> Response[Any]:
         if not visit.may_choose_store:
             return go(HOME)
         return _domain_page(visit, _shown(visit.row.store_url))
 
     @post(Step.STORE.value)
-    async def name_store(request: Call, visit: Visit) -> Response[Any]:
+    async def name_store(request: Call, visit: NamedDependency[Visit]) -> Response[Any]:
         if not visit.may_choose_store:
             return go(HOME)
         typed = (await read_form(request)).text("domain")
@@ -109,7 +109,7 @@ def store_routes(parts: Parts) -> Sequence[Any]:
         return go(ENTER)
 
     @get(ENTER)
-    async def enter(request: Call, visit: Visit) -> Response[Any]:
+    async def enter(request: Call, visit: NamedDependency[Visit]) -> Response[Any]:
         # A link, and no redirect after the form: the page's policy lets its form end here only.
         address = request.session.get(LOG_IN)
         if not isinstance(address, str) or not visit.may_choose_store:
@@ -120,13 +120,13 @@ def store_routes(parts: Parts) -> Sequence[Any]:
         )
 
     @get(Step.CONFIRM.value)
-    async def question(visit: Visit) -> Response[Any]:
+    async def question(visit: NamedDependency[Visit]) -> Response[Any]:
         if visit.row.store_grant is None:
             return go(HOME)
         return Template("install/confirm.html", context={"visit": visit, "mark": _mark_of(visit)})
 
     @post(Step.CONFIRM.value)
-    async def confirm(request: Call, visit: Visit) -> Response[Any]:
+    async def confirm(request: Call, visit: NamedDependency[Visit]) -> Response[Any]:
         form = await read_form(request)
         if form.text("decision", 20) == "other":
             async with parts.runtime.pool.connection() as conn:

@@ -5,7 +5,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from litestar import get, post
+from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from ponte_sandbox.hub.apps import (
@@ -52,11 +54,11 @@ def app_routes(hub: Hub) -> Sequence[Any]:
         return CATALOGUE[number]
 
     @get(PAGE)
-    async def show(request: Call, account: int) -> Template:
+    async def show(request: Call, account: NamedDependency[int]) -> Template:
         return page(account, request.query_params.get("busca", "")[:_MAX_WORDS].strip())
 
     @post(f"{PAGE}/{{number:int}}/adicionar")
-    async def add(request: Call, account: int, number: int) -> Redirect:
+    async def add(request: Call, account: NamedDependency[int], number: FromPath[int]) -> Redirect:
         name = name_of(number)
         form = await read_form(request)
         if not add_app(hub, account, number):
@@ -74,14 +76,18 @@ def app_routes(hub: Hub) -> Sequence[Any]:
         return Redirect(f"{PAGE}{query}", status_code=303)
 
     @post(f"{PAGE}/{{number:int}}/remover")
-    async def remove(request: Call, account: int, number: int) -> Redirect:
+    async def remove(
+        request: Call, account: NamedDependency[int], number: FromPath[int]
+    ) -> Redirect:
         name = name_of(number)
         if remove_app(hub, account, number):
             tell(request, _("%(app)s foi removido da conta.") % {"app": name})
         return Redirect(PAGE, status_code=303)
 
     @post(f"{PAGE}/{{number:int}}/cobranca")
-    async def add_billing(request: Call, account: int, number: int) -> Response[Any]:
+    async def add_billing(
+        request: Call, account: NamedDependency[int], number: FromPath[int]
+    ) -> Response[Any]:
         name = name_of(number)
         entries = Entries(await read_form(request))
         months = entries.whole("months", 1, MAX_MONTHS)
@@ -96,7 +102,9 @@ def app_routes(hub: Hub) -> Sequence[Any]:
         return Redirect(f"{PAGE}#app-{number}", status_code=303)
 
     @post(f"{PAGE}/{{number:int}}/cobranca/{{row:int}}/remover")
-    async def remove_billing(request: Call, account: int, number: int, row: int) -> Redirect:
+    async def remove_billing(
+        request: Call, account: NamedDependency[int], number: FromPath[int], row: FromPath[int]
+    ) -> Redirect:
         name_of(number)
         if hub.apps.remove_billing(account, number, row_number(row)):
             tell(request, _("Cobrança removida."))

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from litestar import Router, get, post
+from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Template
 
@@ -43,12 +44,12 @@ def assumption_routes(assumptions: Assumptions) -> Router:
             tell(request, _("Nada mudou."), "info")
 
     @get(PAGE)
-    async def show(account: int) -> Template:
+    async def show(account: NamedDependency[int]) -> Template:
         context = {"account": account, "switches": switches()}
         return Template("hub/assumptions.html", context=context)
 
     @post(PAGE)
-    async def change(request: Call, account: int) -> Redirect:
+    async def change(request: Call, account: NamedDependency[int]) -> Redirect:
         form = await read_form(request)
         answers = {str(switch["name"]): switch["value"] for switch in assumptions.listed()}
         typed = {name: form.text(name, _MAX_ANSWER) for name in answers if form.has(name)}
@@ -56,7 +57,7 @@ def assumption_routes(assumptions: Assumptions) -> Router:
         return Redirect(PAGE, status_code=303)
 
     @post(f"{PAGE}/padroes")
-    async def back_to_defaults(request: Call, account: int) -> Redirect:
+    async def back_to_defaults(request: Call, account: NamedDependency[int]) -> Redirect:
         defaults = {str(each["name"]): str(each["default"]) for each in assumptions.listed()}
         turn(request, defaults)
         return Redirect(PAGE, status_code=303)

@@ -9,7 +9,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from litestar import get
+from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.response import Template
 
 from ponte_sandbox.hub.core import Hub
@@ -35,7 +37,7 @@ def catalogue_routes(hub: Hub) -> Sequence[Any]:
     """The list and a product."""
 
     @get(CATALOGUE)
-    async def catalogue(request: Call, account: int) -> Template:
+    async def catalogue(request: Call, account: NamedDependency[int]) -> Template:
         query = dict(request.query_params)
         wanted = wanted_of(query)
         page = page_number(query.get("pagina", ""))
@@ -64,7 +66,7 @@ def catalogue_routes(hub: Hub) -> Sequence[Any]:
         return Template("hub/catalogue.html", context=context)
 
     @get(f"{CATALOGUE}/{{product_id:str}}")
-    async def show(account: int, product_id: str) -> Template:
+    async def show(account: NamedDependency[int], product_id: FromPath[str]) -> Template:
         stored = hub.shelf.find_id(account, product_id)
         if stored is None:
             raise NotFoundException

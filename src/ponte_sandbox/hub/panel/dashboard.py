@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromQuery
 from litestar.response import Response, Template
 
 from ponte_sandbox.hub.core import Hub
@@ -57,17 +59,17 @@ def dashboard_routes(hub: Hub) -> Sequence[Any]:
         }
 
     @get(HOME)
-    async def dashboard(account: int) -> Template:
+    async def dashboard(account: NamedDependency[int]) -> Template:
         figures = figures_of(account, datetime.now(UTC))
         context = {**shown_figures(account), "charts": charts(figures), "seen": _mark_of(figures)}
         return Template("hub/dashboard.html", context=context)
 
     @get(f"{HOME}/resumo/numeros")
-    async def numbers(account: int) -> Template:
+    async def numbers(account: NamedDependency[int]) -> Template:
         return Template("hub/dashboard_figures.html", context=shown_figures(account))
 
     @get(f"{HOME}/resumo/graficos")
-    async def drawn(account: int, visto: str = "") -> Response[Any]:
+    async def drawn(account: NamedDependency[int], visto: FromQuery[str] = "") -> Response[Any]:
         figures = figures_of(account, datetime.now(UTC))
         if visto == _mark_of(figures):
             # Nothing to draw anew: what is open or focused stays as it is.
@@ -76,7 +78,7 @@ def dashboard_routes(hub: Hub) -> Sequence[Any]:
         return Template("hub/dashboard_charts.html", context=context)
 
     @get(f"{HOME}/versao-anterior")
-    async def version_before(account: int) -> Template:
+    async def version_before(account: NamedDependency[int]) -> Template:
         return Template("hub/version_before.html", context={"account": account})
 
     return [dashboard, numbers, drawn, version_before]

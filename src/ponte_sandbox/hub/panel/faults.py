@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from litestar import Router, get, post
+from litestar.di import NamedDependency
 from litestar.response import Redirect, Response, Template
 
 from ponte_sandbox.common.calls import Calls
@@ -33,16 +34,16 @@ def fault_routes(faults: FaultBox, calls: Calls) -> Router:
         return {"in_force": in_force(faults.faults), **call_figures(calls)}
 
     @get(PAGE)
-    async def show(account: int) -> Template:
+    async def show(account: NamedDependency[int]) -> Template:
         context = {"account": account, "values": as_typed(faults.faults), "problems": {}, **now()}
         return Template("hub/faults.html", context=context)
 
     @get(f"{PAGE}/agora")
-    async def show_now(account: int) -> Template:
+    async def show_now(account: NamedDependency[int]) -> Template:
         return Template("hub/faults_now.html", context=now())
 
     @post(PAGE)
-    async def change(request: Call, account: int) -> Response[Any]:
+    async def change(request: Call, account: NamedDependency[int]) -> Response[Any]:
         entries = Entries(await read_form(request))
         wish = _wish(entries)
         if entries.problems or wish is None:
@@ -60,13 +61,13 @@ def fault_routes(faults: FaultBox, calls: Calls) -> Router:
         return Redirect(PAGE, status_code=303)
 
     @post(f"{PAGE}/desligar")
-    async def turn_off(request: Call, account: int) -> Redirect:
+    async def turn_off(request: Call, account: NamedDependency[int]) -> Redirect:
         faults.put(Faults())
         tell(request, _("Tudo desligado."))
         return Redirect(PAGE, status_code=303)
 
     @post(f"{PAGE}/zerar")
-    async def reset_calls(request: Call, account: int) -> Redirect:
+    async def reset_calls(request: Call, account: NamedDependency[int]) -> Redirect:
         calls.reset()
         tell(request, _("A contagem começou de novo."))
         return Redirect(PAGE, status_code=303)

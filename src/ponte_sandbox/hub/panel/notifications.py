@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from ponte_sandbox.common.asgi import Refusal
@@ -46,11 +48,15 @@ def notification_routes(hub: Hub) -> Sequence[Any]:
     """The list, and sending again by hand."""
 
     @get(PAGE)
-    async def show(request: Call, account: int, admin: bool) -> Template:
+    async def show(
+        request: Call, account: NamedDependency[int], admin: NamedDependency[bool]
+    ) -> Template:
         return _page(hub, request, account, may_register=admin and is_here(request))
 
     @post(f"{PAGE}/{{number:int}}/reenviar")
-    async def send_again(request: Call, account: int, number: int) -> Redirect:
+    async def send_again(
+        request: Call, account: NamedDependency[int], number: FromPath[int]
+    ) -> Redirect:
         found = hub.journal.client_and_entry(account, row_number(number))
         sent = False
         if found is not None:
@@ -70,7 +76,9 @@ def notification_routes(hub: Hub) -> Sequence[Any]:
         return Redirect(await _way_back(request), status_code=303)
 
     @post(f"{PAGE}/espera/{{number:int}}/agora")
-    async def hurry(request: Call, account: int, number: int) -> Redirect:
+    async def hurry(
+        request: Call, account: NamedDependency[int], number: FromPath[int]
+    ) -> Redirect:
         if hub.outbox.hurry(account, row_number(number)):
             tell(request, _("A notificação vai ser enviada agora."))
         else:
@@ -84,7 +92,7 @@ def notification_registration(hub: Hub) -> Router:
     """Where the app wants to be told, and of what."""
 
     @post(f"{PAGE}/endereco")
-    async def register(request: Call, account: int) -> Response[Any]:
+    async def register(request: Call, account: NamedDependency[int]) -> Response[Any]:
         form = await read_form(request)
         url = form.text("url")
         types = tuple(form.texts("types"))

@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from litestar import get, post
+from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect, Response, Template
 
 from ponte_sandbox.common.asgi import Refusal
@@ -83,7 +85,7 @@ def order_routes(hub: Hub) -> Sequence[Any]:
         return stored
 
     @get(ORDERS)
-    async def list_orders(request: Call, account: int) -> Template:
+    async def list_orders(request: Call, account: NamedDependency[int]) -> Template:
         wanted, problem = wanted_of(request.query_params)
         page = page_number(request.query_params.get("pagina", ""))
         try:
@@ -114,11 +116,13 @@ def order_routes(hub: Hub) -> Sequence[Any]:
         return Template("hub/orders.html", context=context)
 
     @get(f"{ORDERS}/{{order_id:str}}")
-    async def show(account: int, order_id: str) -> Template:
+    async def show(account: NamedDependency[int], order_id: FromPath[str]) -> Template:
         return Template("hub/order.html", context=_shown(stored_order(account, order_id)))
 
     @get(f"{ORDERS}/{{order_id:str}}/andamento")
-    async def progress(account: int, order_id: str, visto: str = "") -> Response[Any]:
+    async def progress(
+        account: NamedDependency[int], order_id: FromPath[str], visto: FromQuery[str] = ""
+    ) -> Response[Any]:
         stored = stored_order(account, order_id)
         if stored.order()["modified"] == visto:
             # Nothing new: what is open, focused or being answered stays as it is.
@@ -126,7 +130,9 @@ def order_routes(hub: Hub) -> Sequence[Any]:
         return Template("hub/order_content.html", context=_shown(stored))
 
     @post(f"{ORDERS}/{{order_id:str}}/{{name:str}}")
-    async def act(request: Call, account: int, order_id: str, name: str) -> Redirect:
+    async def act(
+        request: Call, account: NamedDependency[int], order_id: FromPath[str], name: FromPath[str]
+    ) -> Redirect:
         stored = stored_order(account, order_id)
         action = next((one for one in ACTIONS if one.name == name), None)
         if action is None:

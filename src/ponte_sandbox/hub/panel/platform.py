@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from litestar import Router, get, post
+from litestar.di import NamedDependency
 from litestar.response import Redirect, Response, Template
 
 from ponte_sandbox.hub.apps import (
@@ -31,11 +32,13 @@ def platform_routes(hub: Hub) -> Sequence[Any]:
     """The page and the way to the app."""
 
     @get(PAGE)
-    async def show(request: Call, account: int, admin: bool) -> Template:
+    async def show(
+        request: Call, account: NamedDependency[int], admin: NamedDependency[bool]
+    ) -> Template:
         return _page(hub, account, may_register=admin and is_here(request))
 
     @get(f"{PAGE}/abrir")
-    async def open_app(account: int) -> Redirect:
+    async def open_app(account: NamedDependency[int]) -> Redirect:
         url = hub.apps.address(WEBSTORE_APP)
         if url is None or not hub.apps.has(account, WEBSTORE_APP):
             # The page says what is missing.
@@ -56,7 +59,7 @@ def platform_registration(hub: Hub) -> Router:
     """The tester's form: where the app is opened, for all accounts."""
 
     @post(f"{PAGE}/endereco")
-    async def register(request: Call, account: int) -> Response[Any]:
+    async def register(request: Call, account: NamedDependency[int]) -> Response[Any]:
         form = await read_form(request)
         url = form.text("url")
         if url and not is_web_address(url):

@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from litestar import Router, get, post
+from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from ponte_sandbox.common.asgi import Refusal
@@ -66,15 +68,19 @@ def sac_routes(hub: Hub) -> Sequence[Any]:
         return row
 
     @get(PAGE)
-    async def list_questions(request: Call, account: int, admin: bool) -> Template:
+    async def list_questions(
+        request: Call, account: NamedDependency[int], admin: NamedDependency[bool]
+    ) -> Template:
         return _list(hub, request, account, may_ask=admin and is_here(request))
 
     @get(f"{PAGE}/{{message_id:str}}")
-    async def show(account: int, message_id: str) -> Template:
+    async def show(account: NamedDependency[int], message_id: FromPath[str]) -> Template:
         return _question(hub, account, stored(account, message_id))
 
     @post(f"{PAGE}/{{message_id:str}}/responder")
-    async def answer(request: Call, account: int, message_id: str) -> Response[Any]:
+    async def answer(
+        request: Call, account: NamedDependency[int], message_id: FromPath[str]
+    ) -> Response[Any]:
         form = await read_form(request)
         # Read after the form has come: what is between would be overwritten.
         row = stored(account, message_id)
@@ -99,7 +105,7 @@ def sac_simulation(hub: Hub) -> Router:
     """The tester's form: a question in a buyer's place."""
 
     @post(f"{PAGE}/simular")
-    async def ask(request: Call, account: int) -> Response[Any]:
+    async def ask(request: Call, account: NamedDependency[int]) -> Response[Any]:
         form = await read_form(request)
         typed = {name: _typed(form, name) for name in _BLANK}
         problems: dict[str, str] = {}

@@ -5,6 +5,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from ponte_sandbox.common.asgi import Refusal
@@ -76,23 +78,23 @@ def simulator_routes(hub: Hub, marketplace: Marketplace) -> Sequence[Any]:
         }
 
     @get(PAGE)
-    async def show(request: Call, account: int) -> Template:
+    async def show(request: Call, account: NamedDependency[int]) -> Template:
         placed = request.query_params.get("pedido", "")
         known = placed if hub.archive.find(account, placed) is not None else ""
         return page(account, typed={}, problems={}, placed=known)
 
     @get(f"{PAGE}/skus")
-    async def offer_skus(request: Call, account: int) -> Template:
+    async def offer_skus(request: Call, account: NamedDependency[int]) -> Template:
         beginning = request.query_params.get("sku", "")[:_MAX_SKU].strip()
         skus = hub.shelf.skus(account, beginning, _SKUS_OFFERED) if beginning else []
         return Template("hub/simulator_skus.html", context={"skus": skus})
 
     @get(f"{PAGE}/andamento")
-    async def show_progress(account: int) -> Template:
+    async def show_progress(account: NamedDependency[int]) -> Template:
         return Template("hub/simulator_runs.html", context=progress(account))
 
     @post(f"{PAGE}/pedido")
-    async def place_one(request: Call, account: int) -> Response[Any]:
+    async def place_one(request: Call, account: NamedDependency[int]) -> Response[Any]:
         entries = Entries(await read_form(request))
         form = entries.form
         quantity = entries.whole("quantity", 1, _MAX_QUANTITY)
@@ -113,7 +115,7 @@ def simulator_routes(hub: Hub, marketplace: Marketplace) -> Sequence[Any]:
         return Redirect(f"{PAGE}?{urlencode({'pedido': placed})}", status_code=303)
 
     @post(f"{PAGE}/fluxo")
-    async def start_stream(request: Call, account: int) -> Response[Any]:
+    async def start_stream(request: Call, account: NamedDependency[int]) -> Response[Any]:
         entries = Entries(await read_form(request))
         wish = _wish(account, entries)
         if not entries.problems:
@@ -129,7 +131,7 @@ def simulator_routes(hub: Hub, marketplace: Marketplace) -> Sequence[Any]:
         return Redirect(f"{PAGE}#andamento", status_code=303)
 
     @post(f"{PAGE}/{{run:int}}/parar")
-    async def stop(request: Call, account: int, run: int) -> Redirect:
+    async def stop(request: Call, account: NamedDependency[int], run: FromPath[int]) -> Redirect:
         if marketplace.stop(row_number(run), account):
             tell(request, _("O fluxo %(run)s parou. Os pedidos já criados seguem.") % {"run": run})
         else:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from litestar import get, post
+from litestar.di import NamedDependency
 from litestar.response import Redirect, Template
 
 from ponte_sandbox.store.core import Store
@@ -22,7 +23,7 @@ def app_routes(store: Store) -> Sequence[Any]:
     """The list, and *Revogar*."""
 
     @get(APPS)
-    async def show(shop: Shop) -> Template:
+    async def show(shop: NamedDependency[Shop]) -> Template:
         context = {
             "apps": store.book.apps(shop.shop),
             "scope_words": SCOPE_WORDS,
@@ -31,7 +32,7 @@ def app_routes(store: Store) -> Sequence[Any]:
         return Template("store/apps.html", context=context)
 
     @post(f"{APPS}/revogar")
-    async def revoke(request: Call, shop: Shop) -> Redirect:
+    async def revoke(request: Call, shop: NamedDependency[Shop]) -> Redirect:
         app = writable((await read_form(request)).text("app", 100))
         if store.book.revoke_app(shop.shop, app):
             tell(request, _("O acesso foi revogado."))

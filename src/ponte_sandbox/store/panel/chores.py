@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from litestar import get
+from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from ponte_sandbox.store.chores import Busy, Chore, Work
@@ -21,7 +23,7 @@ def chore_routes(store: Store) -> Sequence[Any]:
     """The page, and the part of it that is asked for again."""
 
     @get(_CHORES + "/{number:str}")
-    async def show(request: Call, shop: Shop, number: str) -> Template:
+    async def show(request: Call, shop: NamedDependency[Shop], number: FromPath[str]) -> Template:
         chore = store.chores.of(shop.shop, number)
         if chore is None:
             raise NotFoundException

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from litestar import get, post
+from litestar.di import NamedDependency
 from litestar.response import Redirect, Response, Template
 
 from ponte_sandbox.store.core import Store
@@ -27,7 +28,7 @@ def home_routes(store: Store) -> Sequence[Any]:
     """*Início* and *Configurações*."""
 
     @get(HOME)
-    async def home(shop: Shop) -> Template:
+    async def home(shop: NamedDependency[Shop]) -> Template:
         number = shop.shop
         context = {
             "to_invoice": store.orders.count(number, OrderStatus.APPROVED, MOST_COUNTED),
@@ -40,11 +41,11 @@ def home_routes(store: Store) -> Sequence[Any]:
         return Template("store/home.html", context=context)
 
     @get(SETTINGS)
-    async def settings(shop: Shop) -> Template:
+    async def settings(shop: NamedDependency[Shop]) -> Template:
         return page(shop, {}, {})
 
     @post(SETTINGS)
-    async def save(request: Call, shop: Shop) -> Response[Any]:
+    async def save(request: Call, shop: NamedDependency[Shop]) -> Response[Any]:
         form = await read_form(request)
         name = form.text("name")
         problem = name_problem(name)
@@ -56,7 +57,7 @@ def home_routes(store: Store) -> Sequence[Any]:
         return Redirect(SETTINGS, status_code=303)
 
     @post(f"{SETTINGS}/senha")
-    async def change_password(request: Call, shop: Shop) -> Response[Any]:
+    async def change_password(request: Call, shop: NamedDependency[Shop]) -> Response[Any]:
         form = await read_form(request)
         problems = await password_change_problems(shop, form)
         if problems:

@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 
 from litestar import get, post
 from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from ponte_sandbox.store.chores import Chore
@@ -55,11 +57,11 @@ def import_routes(store: Store) -> Sequence[Any]:
     waiting: dict[str, _Upload] = {}
 
     @get(IMPORT)
-    async def show(shop: Shop) -> Template:
+    async def show(shop: NamedDependency[Shop]) -> Template:
         return _page("")
 
     @post(IMPORT, request_max_body_size=_MOST_BODY)
-    async def upload(request: Call, shop: Shop) -> Response[Any]:
+    async def upload(request: Call, shop: NamedDependency[Shop]) -> Response[Any]:
         file = (await request.form()).get("file")
         if not isinstance(file, UploadFile) or not file.filename:
             return _page(_("Escolha um arquivo CSV."))
@@ -81,7 +83,7 @@ def import_routes(store: Store) -> Sequence[Any]:
         return Redirect(f"{IMPORT}/{token}", status_code=303)
 
     @get(IMPORT + "/{token:str}")
-    async def preview(shop: Shop, token: str) -> Template:
+    async def preview(shop: NamedDependency[Shop], token: FromPath[str]) -> Template:
         found = _mine(shop, token)
         outcome = found.outcome
         context = {
@@ -95,18 +97,20 @@ def import_routes(store: Store) -> Sequence[Any]:
         return Template("store/import_preview.html", context=context)
 
     @get(IMPORT + "/{token:str}/problemas.csv")
-    async def problems(shop: Shop, token: str) -> Response[bytes]:
+    async def problems(shop: NamedDependency[Shop], token: FromPath[str]) -> Response[bytes]:
         head = (_("linha"), _("coluna"), _("valor"), _("problema"))
         found = _mine(shop, token).outcome.problems
         rows = [(str(each.line), each.column, each.value, each.reason) for each in found]
         return _download("problemas.csv", [head, *rows])
 
     @get(IMPORT + "/modelo.csv")
-    async def template(shop: Shop) -> Response[bytes]:
+    async def template(shop: NamedDependency[Shop]) -> Response[bytes]:
         return _download("modelo.csv", [COLUMNS, *EXAMPLE])
 
     @post(IMPORT + "/{token:str}")
-    async def apply(request: Call, shop: Shop, token: str) -> Response[Any]:
+    async def apply(
+        request: Call, shop: NamedDependency[Shop], token: FromPath[str]
+    ) -> Response[Any]:
         found = _mine(shop, token)
 
         def work(chore: Chore) -> Iterator[None]:
@@ -124,7 +128,7 @@ def import_routes(store: Store) -> Sequence[Any]:
         return answer
 
     @post(IMPORT + "/{token:str}/descartar")
-    async def discard(request: Call, shop: Shop, token: str) -> Redirect:
+    async def discard(request: Call, shop: NamedDependency[Shop], token: FromPath[str]) -> Redirect:
         _mine(shop, token)
         waiting.pop(token, None)
         tell(request, _("Arquivo descartado. Nada foi importado."), "info")

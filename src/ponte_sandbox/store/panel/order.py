@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 
 from litestar import get, post
+from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.response import Redirect, Template
 from msgspec import json
 
@@ -53,7 +55,7 @@ def order_routes(store: Store) -> Sequence[Any]:
     """The order's page, its steps, and its invoice."""
 
     @get(_ONE)
-    async def show(shop: Shop, number: int) -> Template:
+    async def show(shop: NamedDependency[Shop], number: FromPath[int]) -> Template:
         row = _row(shop, number)
         invoice, shipment = _invoice(row), _shipment(row)
         context = {
@@ -70,21 +72,25 @@ def order_routes(store: Store) -> Sequence[Any]:
         return Template("store/order.html", context=context)
 
     @post(_ONE + "/faturar")
-    async def invoice(request: Call, shop: Shop, number: int) -> Redirect:
+    async def invoice(
+        request: Call, shop: NamedDependency[Shop], number: FromPath[int]
+    ) -> Redirect:
         async def step(_form: Form) -> OrderRow:
             return await store.desk.invoice(shop, str(number))
 
         return await _take(request, shop, number, step, _("Nota fiscal emitida."))
 
     @post(_ONE + "/despachar")
-    async def dispatch(request: Call, shop: Shop, number: int) -> Redirect:
+    async def dispatch(
+        request: Call, shop: NamedDependency[Shop], number: FromPath[int]
+    ) -> Redirect:
         async def step(form: Form) -> OrderRow:
             return store.desk.dispatch(shop, str(number), _parcel(form))
 
         return await _take(request, shop, number, step, _("Pedido despachado."))
 
     @post(_ONE + "/informar-entrega")
-    async def inform(request: Call, shop: Shop, number: int) -> Redirect:
+    async def inform(request: Call, shop: NamedDependency[Shop], number: FromPath[int]) -> Redirect:
         async def step(form: Form) -> OrderRow:
             return await store.desk.inform_delivery(shop, str(number), _parcel(form))
 
@@ -92,14 +98,16 @@ def order_routes(store: Store) -> Sequence[Any]:
         return await _take(request, shop, number, step, words)
 
     @post(_ONE + "/entregar")
-    async def deliver(request: Call, shop: Shop, number: int) -> Redirect:
+    async def deliver(
+        request: Call, shop: NamedDependency[Shop], number: FromPath[int]
+    ) -> Redirect:
         async def step(_form: Form) -> OrderRow:
             return store.desk.deliver(shop, str(number))
 
         return await _take(request, shop, number, step, _("Pedido entregue."))
 
     @post(_ONE + "/cancelar")
-    async def cancel(request: Call, shop: Shop, number: int) -> Redirect:
+    async def cancel(request: Call, shop: NamedDependency[Shop], number: FromPath[int]) -> Redirect:
         async def step(form: Form) -> OrderRow:
             reason = form.text("reason")[:2000] or "cancelado pelo lojista"
             return store.desk.cancel(shop.shop, str(number), reason)
@@ -108,7 +116,7 @@ def order_routes(store: Store) -> Sequence[Any]:
         return await _take(request, shop, number, step, words)
 
     @get(_ONE + "/nota")
-    async def danfe(shop: Shop, number: int) -> Template:
+    async def danfe(shop: NamedDependency[Shop], number: FromPath[int]) -> Template:
         row = _row(shop, number)
         found = _invoice(row)
         if found is None:

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from litestar import get, post
+from litestar.di import NamedDependency
 from litestar.response import Redirect, Response, Template
 
 from ponte_sandbox.common.asgi import Refusal
@@ -39,7 +40,7 @@ def order_list_routes(store: Store) -> Sequence[Any]:
     """The list and *Nova venda*."""
 
     @get(ORDERS)
-    async def show(request: Call, shop: Shop) -> Template:
+    async def show(request: Call, shop: NamedDependency[Shop]) -> Template:
         wish = read_wish(request.query_params)
         page = page_of(request.query_params.get("page", ""))
         numbers = find_orders(store.storage, shop.shop, wish)
@@ -63,11 +64,11 @@ def order_list_routes(store: Store) -> Sequence[Any]:
         return Template("store/orders.html", context=context)
 
     @get(_NEW)
-    async def blank(shop: Shop) -> Template:
+    async def blank(shop: NamedDependency[Shop]) -> Template:
         return _sale_page({"quantity": "1"}, {})
 
     @post(_NEW)
-    async def sell(request: Call, shop: Shop) -> Response[Any]:
+    async def sell(request: Call, shop: NamedDependency[Shop]) -> Response[Any]:
         form = await read_form(request)
         sku = writable(form.text("sku", 10_000))
         problems: dict[str, str] = {}

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from litestar import get, post
+from litestar.di import NamedDependency
 from litestar.response import Response, Template
 
 from ponte_sandbox.store.chores import Chore
@@ -35,11 +36,11 @@ def price_routes(store: Store) -> Sequence[Any]:
     """The form with its preview, and the change."""
 
     @get(PRICES)
-    async def preview(request: Call, shop: Shop) -> Template:
+    async def preview(request: Call, shop: NamedDependency[Shop]) -> Template:
         return await page(shop, dict(request.query_params.items()))
 
     @post(PRICES)
-    async def apply(request: Call, shop: Shop) -> Response[Any]:
+    async def apply(request: Call, shop: NamedDependency[Shop]) -> Response[Any]:
         values = (await read_form(request)).values()
         move, problem = read_move(values)
         if move is None or problem:

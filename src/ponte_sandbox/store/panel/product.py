@@ -8,7 +8,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from litestar import get, post
+from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from ponte_sandbox.common.asgi import Refusal
@@ -40,11 +42,11 @@ def product_routes(store: Store) -> Sequence[Any]:
     """The product's pages and what their buttons do."""
 
     @get(_NEW)
-    async def blank(shop: Shop) -> Template:
+    async def blank(shop: NamedDependency[Shop]) -> Template:
         return _page(None, shown_product(None), {})
 
     @post(_NEW)
-    async def create(request: Call, shop: Shop) -> Response[Any]:
+    async def create(request: Call, shop: NamedDependency[Shop]) -> Response[Any]:
         form = await read_form(request)
         reading = Reading(form)
         edit = read_product(reading, None)
@@ -56,12 +58,14 @@ def product_routes(store: Store) -> Sequence[Any]:
         return Redirect(f"{PRODUCTS}/{product.id}", status_code=303)
 
     @get(_ONE)
-    async def show(shop: Shop, family: int) -> Template:
+    async def show(shop: NamedDependency[Shop], family: FromPath[int]) -> Template:
         product = _product(shop, family)
         return _page(product, shown_product(product), {})
 
     @post(_ONE)
-    async def save(request: Call, shop: Shop, family: int) -> Response[Any]:
+    async def save(
+        request: Call, shop: NamedDependency[Shop], family: FromPath[int]
+    ) -> Response[Any]:
         product = _product(shop, family)
         form = await read_form(request)
         reading = Reading(form)
@@ -72,27 +76,33 @@ def product_routes(store: Store) -> Sequence[Any]:
         return _saved(request, shop, family, edit, _("Produto salvo."))
 
     @post(_ONE + "/publicar")
-    async def publish(request: Call, shop: Shop, family: int) -> Redirect:
+    async def publish(
+        request: Call, shop: NamedDependency[Shop], family: FromPath[int]
+    ) -> Redirect:
         _product(shop, family)
         published = (await read_form(request)).text("published", 1) == "1"
         words = _("Produto publicado.") if published else _("Produto retirado da vitrine.")
         return _saved(request, shop, family, ProductEdit(published=published), words)
 
     @post(_ONE + "/excluir")
-    async def delete(request: Call, shop: Shop, family: int) -> Redirect:
+    async def delete(request: Call, shop: NamedDependency[Shop], family: FromPath[int]) -> Redirect:
         _product(shop, family)
         store.desk.delete(shop.shop, family)
         tell(request, _("Produto excluído."))
         return Redirect(PRODUCTS, status_code=303)
 
     @get(_ONE + "/variacao")
-    async def show_variation(request: Call, shop: Shop, family: int) -> Template:
+    async def show_variation(
+        request: Call, shop: NamedDependency[Shop], family: FromPath[int]
+    ) -> Template:
         product = _product(shop, family)
         found = _variation(product, request.query_params.get("sku", ""))
         return _variation_page(product, found, shown_variation(found), None, {})
 
     @post(_ONE + "/variacao")
-    async def save_variation(request: Call, shop: Shop, family: int) -> Response[Any]:
+    async def save_variation(
+        request: Call, shop: NamedDependency[Shop], family: FromPath[int]
+    ) -> Response[Any]:
         product = _product(shop, family)
         form = await read_form(request)
         found = _variation(product, form.secret("variation"))
@@ -109,7 +119,7 @@ def product_routes(store: Store) -> Sequence[Any]:
         return _saved(request, shop, family, edit, _("Variação salva."))
 
     @post(_ONE + "/variacao/remover")
-    async def remove(request: Call, shop: Shop, family: int) -> Redirect:
+    async def remove(request: Call, shop: NamedDependency[Shop], family: FromPath[int]) -> Redirect:
         product = _product(shop, family)
         found = _variation(product, (await read_form(request)).secret("variation"))
         if found is None:

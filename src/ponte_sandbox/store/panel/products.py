@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from litestar import get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from ponte_sandbox.common.asgi import Refusal
@@ -26,7 +28,7 @@ def list_routes(store: Store) -> Sequence[Any]:
     """The list, and its row as a form."""
 
     @get(PRODUCTS)
-    async def show(request: Call, shop: Shop) -> Template:
+    async def show(request: Call, shop: NamedDependency[Shop]) -> Template:
         listing = read_listing(request.query_params)
         ids, total = await found(store, shop.shop, listing)
         products = [p for p in (store.products.read(shop.shop, one) for one in ids) if p]
@@ -41,7 +43,9 @@ def list_routes(store: Store) -> Sequence[Any]:
         return Template("store/products.html", context=context)
 
     @post(PRODUCTS + "/{family:int}/rapido")
-    async def quick_edit(request: Call, shop: Shop, family: int) -> Response[Any]:
+    async def quick_edit(
+        request: Call, shop: NamedDependency[Shop], family: FromPath[int]
+    ) -> Response[Any]:
         form = await read_form(request)
         problem = change(shop.shop, family, form)
         if not request.headers.get("hx-request"):

@@ -9,6 +9,7 @@ from typing import Any
 
 from litestar import get, post
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from ponte_sandbox.store.core import Store
@@ -58,11 +59,11 @@ def recovery_routes(store: Store, *, admin: bool) -> Sequence[Any]:
         return Template("store/outbox.html", context={"mails": mails, "base": store.address.base})
 
     @get(NEW_PASSWORD + "/{token:str}")
-    async def choose(request: Call, token: str) -> Template:
+    async def choose(request: Call, token: FromPath[str]) -> Template:
         return _page(store.log_ins.reset_shop(token) is not None, {})
 
     @post(NEW_PASSWORD + "/{token:str}")
-    async def set_password(request: Call, token: str) -> Response[Any]:
+    async def set_password(request: Call, token: FromPath[str]) -> Response[Any]:
         form = await read_form(request)
         if store.log_ins.reset_shop(token) is None:
             return _page(False, {})
