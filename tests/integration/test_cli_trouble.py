@@ -162,10 +162,10 @@ def test_an_update_that_was_not_looked_at_for_fifteen_minutes_is_late(
         conn.execute("UPDATE connection SET price_checked_at = now() - interval '961 s'")
         assert status_of(ponte, resting)["late"] == ["price"]
         assert "LATE (over 15 minutes): price\n" in ponte.run("status", str(resting)).stdout
-        # Never looked at is no better, but for a connection that was made just now.
+        # Never looked at is no better, but for a connection that was released just now.
         conn.execute("UPDATE connection SET price_checked_at = NULL, orders_checked_at = NULL")
         assert status_of(ponte, resting)["late"] == []
-        conn.execute("UPDATE connection SET created_at = now() - interval '961 s'")
+        conn.execute("UPDATE connection SET released_at = now() - interval '961 s'")
         assert status_of(ponte, resting)["late"] == ["price", "orders"]
 
 

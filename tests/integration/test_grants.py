@@ -128,7 +128,7 @@ async def test_a_refused_grant_needs_a_person(ask: Ask, answer: bytes) -> None:
 )
 async def test_a_confused_endpoint_ends_no_connection(ask: Ask, answer: bytes) -> None:
     failure, _ = await outcome(ask, answer)
-    assert type(failure) is Transient
+    assert isinstance(failure, Transient)
 
 
 @EVERY_GRANT

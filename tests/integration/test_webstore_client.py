@@ -26,7 +26,7 @@ from ponte.domain.failures import Refused, Throttled, Transient, Unauthorised
 )
 async def test_a_confused_store_is_transient(call: Call, answer: bytes) -> None:
     result, _ = await ask(call, answer)
-    assert type(result) is Transient
+    assert isinstance(result, Transient)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ async def test_a_confused_store_is_transient(call: Call, answer: bytes) -> None:
 )
 async def test_an_answer_that_is_no_page_is_transient(name: str, body: bytes | str) -> None:
     result, _ = await ask(CALLS[name], http(200, body))
-    assert type(result) is Transient
+    assert isinstance(result, Transient)
 
 
 @pytest.mark.parametrize("has_more", [True, False])
@@ -61,13 +61,13 @@ async def test_a_feed_that_goes_back_is_not_followed(has_more: bool) -> None:
         lambda store: store.order_events(5, 100),
     ):
         result, _ = await ask(call, http(200, page))
-        assert type(result) is Transient
+        assert isinstance(result, Transient)
 
 
 async def test_a_feed_that_stands_still_and_has_more_is_not_followed() -> None:
     page = {"items": [], "events": [], "next_after": 5, "has_more": True}
     result, _ = await ask(lambda store: store.product_changes(5, 100), http(200, page))
-    assert type(result) is Transient
+    assert isinstance(result, Transient)
 
 
 async def test_a_poll_that_finds_nothing_is_one_request() -> None:

@@ -32,7 +32,7 @@ async def test_an_order_travels_as_the_contract_says() -> None:
 async def test_another_orders_answer_is_not_believed() -> None:
     answer = http(200, {"hub_order_id": "f" * 24, "number": "1"})
     result, _ = await ask(CALLS["put_order"], answer)
-    assert type(result) is Transient
+    assert isinstance(result, Transient)
 
 
 @pytest.mark.parametrize(

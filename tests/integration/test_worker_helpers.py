@@ -36,11 +36,15 @@ def ponte(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ponte]:
 
 def helpers_of(worker: PonteService) -> list[psutil.Process]:
     """Its further processes that live."""
-    return [
-        child
-        for child in psutil.Process(worker.pid).children()
-        if "--helper" in child.cmdline() and child.status() != psutil.STATUS_ZOMBIE
-    ]
+    return [child for child in psutil.Process(worker.pid).children() if _is_helper(child)]
+
+
+def _is_helper(process: psutil.Process) -> bool:
+    try:
+        return "--helper" in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        # It ended between two looks.
+        return False
 
 
 def two_free_ports() -> int:
