@@ -48,23 +48,30 @@
   };
 
   // A form with a question is sent once the question is answered with yes.
+  let asked = null;
   document.addEventListener("submit", (event) => {
     const form = event.target;
     const question = event.submitter?.dataset.confirm || form.dataset.confirm;
     if (!question || form.dataset.confirmed) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+    asked = { form, submitter: event.submitter };
     const dialog = document.getElementById("confirm");
     dialog.querySelector("#confirm-text").textContent = question;
-    dialog.returnValue = "no";
-    dialog.addEventListener("close", () => {
-      if (dialog.returnValue !== "yes") return;
-      form.dataset.confirmed = "yes";
-      form.requestSubmit(event.submitter);
-      delete form.dataset.confirmed;
-    }, { once: true });
     dialog.showModal();
   }, true);
+
+  // Not by the dialog's own `close`, which comes later than whoever asks again at once.
+  document.getElementById("confirm").addEventListener("submit", (event) => {
+    const question = asked;
+    asked = null;
+    if (!question || event.submitter?.value !== "yes") return;
+    setTimeout(() => {
+      question.form.dataset.confirmed = "yes";
+      question.form.requestSubmit(question.submitter);
+      delete question.form.dataset.confirmed;
+    });
+  });
 
   // A second click on a button whose form is under way does nothing.
   document.addEventListener("submit", (event) => {
