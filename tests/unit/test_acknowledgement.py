@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+from hub_equality import assert_equals_store
 from hypothesis import given
 from hypothesis import strategies as st
 from model_hub import ModelHub, Vices, kinds, one_pass, settle, unsent, wanting
@@ -18,8 +19,8 @@ from store_products import a_family, a_shirt, a_size, drafted, products
 
 from ponte.domain.acknowledgement import acknowledge
 from ponte.domain.catalogue import Photo, StoreProduct
-from ponte.domain.families import RETIRED, FamilyDraft, encode_content
-from ponte.domain.hub_body import NUMERIC_FIELDS, CategoryBody, Members, OfferBody, fields_of
+from ponte.domain.families import RETIRED, encode_content
+from ponte.domain.hub_body import Members
 from ponte.domain.hub_product import HubOffer, HubProduct
 from ponte.domain.planner import CallKind, FamilyState, HubCall, plan_call
 from ponte.hub.wire_echo import read_echo
@@ -27,53 +28,6 @@ from ponte.hub.wire_values import encode_body
 
 # From any state: add, see what was there already, overwrite; and one pass more for good measure.
 ENOUGH = 4
-
-
-def assert_equals_store(hub: ModelHub, draft: FamilyDraft) -> None:
-    """The hub has the family, all of it, each member once; and sells nothing else."""
-    product = hub.products[draft.sku]
-    assert product["available"] == 1
-    offers = hub.offers(draft.sku)
-    for sku, quantity in draft.stock.items():
-        assert offers[sku]["quantity"] == quantity
-    for sku, (price, special) in draft.price.items():
-        assert offers[sku]["price"] == Decimal(price)
-        shown = offers[sku]["special_price"]
-        wanted = None if special is None else Decimal(special)
-        assert shown == wanted or (wanted is None and shown == Decimal(price))
-    for sku, offer in offers.items():
-        if sku not in draft.price:
-            assert offer["quantity"] == 0, f"{sku} is still on sale"
-    assert [each["name"] for each in product["categories"]] == same_order(
-        product["categories"], "name", draft.content.categories
-    )
-    assert_equals_offer(product, draft.content)
-    for content in draft.content.variations:
-        assert_equals_offer(offers[content.sku], content)
-
-
-def same_order(members: list[dict[str, Any]], key: str, wanted: list[CategoryBody]) -> list[str]:
-    """`wanted` in the order of `members`: the hub keeps the order in which members came."""
-    order = [member[key] for member in members]
-    names = [category.name for category in wanted]
-    return sorted(names, key=lambda each: order.index(each) if each in order else -1)
-
-
-def assert_equals_offer(offer: dict[str, Any], content: OfferBody) -> None:
-    for name, text in fields_of(content).items():
-        side = name.removeprefix("dimension.")
-        shown = (offer.get("dimension") or {}).get(side) if side != name else offer.get(name)
-        if name in NUMERIC_FIELDS:
-            assert Decimal(shown or 0) == Decimal(text or 0), name
-        else:
-            assert (shown or None) == text, name
-    attributes = {(each["code"], each["value"]["label"]) for each in offer["attributes"]}
-    assert attributes == {(each.code, each.value.label) for each in content.attributes}
-    assert len(offer["attributes"]) == len(content.attributes)
-    assert sorted((each["order"], each["url"]) for each in offer["photos"]) == [
-        (photo.order, photo.url) for photo in content.photos
-    ]
-
 
 CONFORMING = st.sampled_from([Vices(), Vices(answers="empty"), Vices(answers="offers")])
 FLIPPED = st.builds(
