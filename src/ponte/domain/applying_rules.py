@@ -1,8 +1,8 @@
 """A product as the merchant's rules let it go: before it is drafted, wherever that is done.
 
 Pure, and the same for the pull, the dry run and the preview, so that what a preview shows is what a
-save does. Every family of an export passes here: rules that change nothing cost one call (0.1 µs),
-others some 2 to 10 µs a family.
+save does. Every family of an export passes here: rules that change nothing cost one call (0.04 µs
+of the 70 µs that a family with four variations takes to be drafted), others up to 17 µs.
 
 The danger is in the small print of arithmetic. What is kept back is rounded up, so that never a
 piece is sold that the merchant keeps; a discount never makes a price of zero, which the hub would

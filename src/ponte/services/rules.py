@@ -20,7 +20,7 @@ from ponte.domain.rules import (
     changes_of,
     faults_of,
 )
-from ponte.ledger import orders, pauses
+from ponte.ledger import orders, pauses, rules_preview
 from ponte.ledger import rules as ledger
 from ponte.ledger.pauses import Pauses
 from ponte.ledger.queries import Connection
@@ -79,7 +79,7 @@ async def read(runtime: Runtime, actor: Actor, connection_id: int) -> RulesNow:
     """The rules as they are. Raises `NoSuchConnection`."""
     must_see(actor, connection_id)
     async with runtime.pool.connection() as conn:
-        return await _read(conn, connection_id)
+        return await read_within(conn, connection_id)
 
 
 async def save(
@@ -104,10 +104,10 @@ async def save_within(
     faults = faults_of(rules)
     if faults:
         raise FaultyRules(faults)
-    before = await _read(conn, connection_id)
-    if before.version != version:
-        raise await _conflict(conn, before, version)
+    before = await must_be_current(conn, connection_id, version)
     changes = changes_of(before.rules, rules)
+    # What was previewed is saved, or compares with rules that are no more.
+    await rules_preview.forget(conn, connection_id)
     if not changes:
         return before
     concerns_catalogue = alters_catalogue(before.rules, rules)
@@ -116,7 +116,7 @@ async def save_within(
         conn, connection_id, rules, version=version, read_again=concerns_catalogue
     )
     if changed is None:
-        raise await _conflict(conn, await _read(conn, connection_id), version)
+        raise await _conflict(conn, await read_within(conn, connection_id), version)
     await record(conn, actor, CHANGED, connection_id, version=changed, changes=changes)
     if concerns_catalogue:
         await runtime.waker.wake(conn, Loop.PULL, connection_id)
@@ -160,7 +160,16 @@ async def pause(
     return found
 
 
-async def _read(conn: Connection, connection_id: int) -> RulesNow:
+async def must_be_current(conn: Connection, connection_id: int, version: int) -> RulesNow:
+    """The rules, which are of this version still; raises `RulesConflict`."""
+    now = await read_within(conn, connection_id)
+    if now.version != version:
+        raise await _conflict(conn, now, version)
+    return now
+
+
+async def read_within(conn: Connection, connection_id: int) -> RulesNow:
+    """The rules as they are, within a transaction of the caller."""
     row = await ledger.read(conn, connection_id)
     resting = await pauses.read(conn, connection_id)
     if row is None or resting is None:

@@ -28,10 +28,11 @@ CREATE INDEX trail_rules ON trail (connection_id, entry_id) WHERE action = 'rule
 
 -- What other rules would change: the rules somebody thinks of, and what a worker found out. One a
 -- connection; it goes when rules are saved.
+CREATE SEQUENCE rules_preview_number;
 CREATE TABLE rules_preview (
     connection_id   integer PRIMARY KEY REFERENCES connection ON DELETE CASCADE,
     -- Tells this one from the one before: a job that works on that has to notice.
-    number          integer NOT NULL DEFAULT 1,
+    number          bigint NOT NULL DEFAULT nextval('rules_preview_number'),
     asked_at        timestamptz NOT NULL DEFAULT now(),
     asked_by        text NOT NULL,
     -- The rules it starts from, by their version.
@@ -43,7 +44,7 @@ CREATE TABLE rules_preview (
     ended_at        timestamptz,
     families_read   integer NOT NULL DEFAULT 0,
     families_total  bigint,
-    -- ponte.domain.rule_changes.Effect, so far.
+    -- ponte.domain.rule_effects.Effect, so far.
     result          jsonb,
     -- Why there is no more: a word of ponte.jobs.dry_runs.
     failure         text
