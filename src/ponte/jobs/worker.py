@@ -19,6 +19,7 @@ from ponte.jobs.abandoned import HEARTBEAT_SECONDS, Abandoned
 from ponte.jobs.dry_runs import DRY_RUN_TASK, run_dry_run
 from ponte.jobs.loops import Loops
 from ponte.jobs.queue import TASKS
+from ponte.jobs.rules_previews import RULES_PREVIEW_TASK, run_rules_preview
 from ponte.ledger import connections, installations, sessions
 from ponte.sync.runtime import Loop, Runtime
 
@@ -60,6 +61,7 @@ async def run_worker(
     for loop in Loop:
         app.task(name=TASKS[loop])(_job(loops, loop))
     app.task(name=DRY_RUN_TASK)(_dry_run_job(runtime))
+    app.task(name=RULES_PREVIEW_TASK)(_rules_preview_job(runtime))
     timer = asyncio.create_task(_tick_for_ever(app, runtime)) if keeps_time else None
     try:
         while True:
@@ -88,6 +90,13 @@ def _job(loops: Loops, loop: Loop) -> Callable[..., Awaitable[None]]:
 def _dry_run_job(runtime: Runtime) -> Callable[..., Awaitable[None]]:
     async def run(connection_id: int) -> None:
         await run_dry_run(runtime, connection_id)
+
+    return run
+
+
+def _rules_preview_job(runtime: Runtime) -> Callable[..., Awaitable[None]]:
+    async def run(connection_id: int) -> None:
+        await run_rules_preview(runtime, connection_id)
 
     return run
 
