@@ -1,5 +1,6 @@
 """`ponte serve`, and what it has in common with `ponte worker`."""
 
+import asyncio
 from typing import Annotated
 
 import typer
@@ -16,6 +17,7 @@ from ponte.cli.running import (
     start_logs,
 )
 from ponte.jobs.installation import open_installation
+from ponte.jobs.watch import keep_watch
 from ponte.web.application import web_application
 from ponte.web.metrics import Metrics
 from ponte.web.server import serve as serve_http
@@ -50,9 +52,14 @@ def serve(
         metrics = Metrics()
         async with open_installation(settings, metrics.observe_call) as equipment:
             app = web_application(equipment, metrics, settings)
-            await serve_http(
-                app, host, port, lambda url: say_ready(as_json, url, f"ponte serve: {url}")
-            )
+            watch = asyncio.create_task(keep_watch(equipment.runtime, settings, "serve"))
+            try:
+                await serve_http(
+                    app, host, port, lambda url: say_ready(as_json, url, f"ponte serve: {url}")
+                )
+            finally:
+                watch.cancel()
+                await asyncio.wait([watch])
 
     run_in_words(run_until_stopped(run()))
 

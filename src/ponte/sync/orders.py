@@ -108,6 +108,8 @@ class OrderLoop:
 
     async def claim(self, count: int, in_flight: Collection[str]) -> list[WantedOrder]:
         """Orders to read now."""
+        if self._runtime.stops.hold(self._link.row.store_platform):
+            return []
         async with self._runtime.pool.connection() as conn:
             return await orders.wanted(conn, self._link.connection_id, count, in_flight)
 
