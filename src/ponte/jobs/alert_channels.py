@@ -64,10 +64,11 @@ class Event(Struct, frozen=True):
 
 def channels_of(settings: Settings, http: Client) -> list[Channel]:
     """The channels that the operator set up."""
+    names = channel_names(settings)
     found: list[Channel] = []
-    if settings.alert_webhook_url is not None:
+    if WEBHOOK in names:
         found.append(WebhookChannel(settings, http))
-    if settings.smtp_host and settings.alert_email_to.strip(", "):
+    if EMAIL in names:
         found.append(MailChannel(settings))
     return found
 

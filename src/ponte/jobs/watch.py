@@ -118,6 +118,8 @@ async def look_once(
 
 async def look_for_outages(conn: Connection) -> None:
     """What begins, goes on and ends at hubs and platforms."""
+    if not await outages.is_any_trouble(conn):
+        return
     weathers = await outages.weather(conn)
     standing = await outages.standing(conn)
     for found in find_outages(weathers, standing, datetime.now(UTC)):

@@ -10,7 +10,7 @@ from msgspec import Struct
 from psycopg.types.json import Jsonb
 
 from ponte.domain.alerts import Condition, Figures, Standing, Suspect, Thresholds
-from ponte.ledger.queries import Connection, execute, rows
+from ponte.ledger.queries import Connection, execute, rows, scalar
 
 WEBHOOK = "webhook"
 EMAIL = "email"
@@ -124,15 +124,11 @@ async def drop(conn: Connection, alerts: Sequence[int]) -> None:
     await execute(conn, "drop_alerts", alerts=list(alerts))
 
 
-async def make_test(conn: Connection, kind: str, channels: Sequence[str]) -> int | None:
-    """An alert about nothing, told and over at once; None where one stands at this moment."""
-    made = await rows(conn, "make_test_alert", _Made, kind=kind)
-    await _message(conn, [each.alert_id for each in made], RAISED, channels)
-    return made[0].alert_id if made else None
-
-
-class _Made(Struct, frozen=True):
-    alert_id: int
+async def make_test(conn: Connection, kind: str, channels: Sequence[str]) -> int:
+    """An alert about nothing, told and over at once; its number."""
+    number = int(await scalar(conn, "make_test_alert", kind=kind))
+    await _message(conn, [number], RAISED, channels)
+    return number
 
 
 async def _message(

@@ -22,6 +22,11 @@ class OutageRow(Struct, frozen=True):
     failing: int
 
 
+async def is_any_trouble(conn: Connection) -> bool:
+    """Whether there is anything to judge."""
+    return bool(await scalar(conn, "is_any_trouble"))
+
+
 async def weather(conn: Connection) -> list[Weather]:
     """How accounts fared in the last minutes, by hub, by platform and by server of stores."""
     return await rows(conn, "weather", Weather)

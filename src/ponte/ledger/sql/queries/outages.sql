@@ -1,26 +1,35 @@
+-- name: is_any_trouble
+-- Whether anything failed lately, or an outage stands: mostly neither, and there is nothing to judge.
+SELECT EXISTS (SELECT FROM call_minute
+        WHERE minute >= date_trunc('minute', now()) - interval '3 minutes'
+            AND failed + unanswered > 0)
+    OR EXISTS (SELECT FROM outage WHERE ended_at IS NULL);
+
 -- name: weather
 -- How the accounts at each hub, store platform and server of stores fared in the last minutes. An
 -- account fails where half of its calls did; what most of those are answered is the place's status.
-WITH accounts AS (
-    SELECT call_minute.connection_id, side,
+WITH accounts AS MATERIALIZED (
+    SELECT side, hub_url, store_platform, store_url,
         2 * sum(failed + unanswered)
             >= sum(ok + refused + unauthorised + throttled + failed + unanswered) AS fails,
         min(minute) FILTER (WHERE failed + unanswered > 0) AS since,
         max(failure_status) AS status
-    FROM call_minute
+    FROM call_minute JOIN connection USING (connection_id)
     WHERE minute >= date_trunc('minute', now()) - interval '3 minutes'
-    GROUP BY call_minute.connection_id, side
-), placed AS (
-    SELECT accounts.*, place, within
-    FROM accounts JOIN connection USING (connection_id), LATERAL (
-        SELECT hub_url AS place, NULL AS within WHERE side = 'hub'
-        UNION ALL SELECT store_platform, NULL WHERE side = 'store'
-        UNION ALL SELECT store_url, store_platform WHERE side = 'store') AS places
+    GROUP BY connection.connection_id, side
 )
-SELECT side, place, within, count(*)::int AS accounts, count(*) FILTER (WHERE fails)::int AS failing,
+SELECT side, CASE side WHEN 'hub' THEN hub_url ELSE store_platform END AS place,
+    NULL AS within, count(*)::int AS accounts, count(*) FILTER (WHERE fails)::int AS failing,
     (mode() WITHIN GROUP (ORDER BY status) FILTER (WHERE fails))::int AS status,
     min(since) FILTER (WHERE fails) AS since
-FROM placed GROUP BY side, place, within;
+FROM accounts GROUP BY 1, 2
+UNION ALL
+SELECT side, store_url, store_platform, count(*)::int, count(*) FILTER (WHERE fails)::int,
+    (mode() WITHIN GROUP (ORDER BY status) FILTER (WHERE fails))::int,
+    min(since) FILTER (WHERE fails)
+FROM accounts WHERE side = 'store' GROUP BY side, store_url, store_platform
+-- Most servers have one store, and most of the others are well; these say that one is well again.
+HAVING count(*) > 1;
 
 -- name: standing_outages
 -- Outages that have not ended.

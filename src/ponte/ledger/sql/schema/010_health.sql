@@ -21,6 +21,9 @@ CREATE TABLE call_minute (
     PRIMARY KEY (minute, connection_id, side)
 );
 
+-- Whether anything fails at all is asked every ten seconds.
+CREATE INDEX call_minute_failed ON call_minute (minute) WHERE failed + unanswered > 0;
+
 -- What minutes become after an hour.
 CREATE TABLE call_hour (
     connection_id   integer NOT NULL,
