@@ -60,8 +60,11 @@ class BareLedger:
     def forget_all(self) -> None:
         """Back to an empty installation."""
         self.sql("DELETE FROM connection")
-        for table in ("call_minute", "call_hour", "outage", "alert", "pause", "process"):
-            self.sql(f"DELETE FROM {table}")
+        self.sql(
+            "TRUNCATE call_minute, call_hour, outage, alert, alert_delivery, pause, process,"
+            " procrastinate_workers CASCADE"
+        )
+        self.sql("UPDATE watch SET looked_at = '-infinity'")
 
     def close(self) -> None:
         """Give the pool back."""
