@@ -1,5 +1,6 @@
 """`ponte serve`, and what it has in common with `ponte worker`."""
 
+import asyncio
 from typing import Annotated
 
 import typer
@@ -16,6 +17,7 @@ from ponte.cli.running import (
     start_logs,
 )
 from ponte.jobs.installation import open_installation
+from ponte.jobs.watch import keep_watch
 from ponte.services.log_in import first_operator_link
 from ponte.web.application import web_application
 from ponte.web.metrics import Metrics
@@ -59,7 +61,12 @@ def serve(
                 if token is not None:
                     _say_first_link(f"{settings.public_url or url}{FIRST}/{token}")
 
-            await serve_http(app, host, port, ready)
+            watch = asyncio.create_task(keep_watch(equipment.runtime, settings, "serve"))
+            try:
+                await serve_http(app, host, port, ready)
+            finally:
+                watch.cancel()
+                await asyncio.wait([watch])
 
     run_in_words(run_until_stopped(run()))
 

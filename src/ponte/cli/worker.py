@@ -24,6 +24,7 @@ from ponte.cli.services import HostOption, say_ready
 from ponte.jobs.dry_runs import DRY_RUN_QUEUE, DRY_RUNS_AT_ONCE
 from ponte.jobs.installation import open_installation
 from ponte.jobs.queue import queues_of, share_of
+from ponte.jobs.watch import keep_watch
 from ponte.jobs.worker import run_worker, stand_in
 from ponte.ledger.differences import PARTS
 from ponte.settings import Settings
@@ -105,7 +106,8 @@ async def _work(
                 settings.worker_jobs,
                 queues,
                 keeps_time=place.number == 0,
-            )
+            ),
+            keep_watch(equipment.runtime, settings, "helper" if place.number else "worker"),
         ]
         if port is None:
             ready.set_result(None)

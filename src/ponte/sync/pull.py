@@ -89,7 +89,8 @@ async def pull(link: Link, runtime: Runtime) -> PullResult:
         if not sizes_known:
             async with runtime.pool.connection() as conn:
                 sizes_known = await catalogue.know_sizes(conn)
-        if time.monotonic() - began > SLICE_SECONDS:
+        is_stopped = runtime.stops.hold(link.row.store_platform)
+        if is_stopped or time.monotonic() - began > SLICE_SECONDS:
             return PullResult(families, more=True)
     await _read_freed(link, runtime)
     async with runtime.pool.connection() as conn:

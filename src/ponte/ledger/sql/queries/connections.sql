@@ -136,6 +136,10 @@ WITH due AS (
     FROM connection
     WHERE least(next_pull_at, next_push_at, next_orders_at, next_reports_at) <= now()
         AND released_at IS NOT NULL
+        -- What an operator stopped stays due.
+        AND NOT EXISTS (SELECT FROM pause WHERE pause.ended_at IS NULL
+            AND (pause.store_platform IS NULL
+                OR pause.store_platform = connection.store_platform))
     FOR UPDATE SKIP LOCKED
 )
 UPDATE connection
