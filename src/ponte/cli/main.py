@@ -12,6 +12,7 @@ from ponte.cli.rules import rules
 from ponte.cli.sandbox import sandbox
 from ponte.cli.services import serve
 from ponte.cli.status import status
+from ponte.cli.users import users
 from ponte.cli.worker import worker
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ app.command("rules")(rules)
 app.command("config")(config)
 app.command("demo")(demo)
 app.add_typer(orders, name="orders")
+app.add_typer(users, name="users")
 app.add_typer(sandbox, name="sandbox")
 
 

@@ -6,10 +6,15 @@ from typing import Any
 from litestar import Router
 from litestar.di import Provide
 
+from ponte.web.panel.account import account_routes
 from ponte.web.panel.here import here_of
+from ponte.web.panel.history import history_routes
 from ponte.web.panel.home import home_routes
+from ponte.web.panel.links import link_routes
 from ponte.web.panel.overview import overview_routes
 from ponte.web.panel.session import acting_routes, session_routes
+from ponte.web.panel.tokens import token_routes
+from ponte.web.panel.users import user_routes
 from ponte.web.parts import Parts
 
 
@@ -21,7 +26,11 @@ def panel_routes(parts: Parts) -> Sequence[Any]:
             *home_routes(parts),
             *acting_routes(parts),
             *overview_routes(parts),
+            *account_routes(parts),
+            *token_routes(parts),
+            *user_routes(parts),
+            *history_routes(parts),
         ],
         dependencies={"here": Provide(here_of(parts))},
     )
-    return [*session_routes(parts), behind_log_in]
+    return [*session_routes(parts), *link_routes(parts), behind_log_in]

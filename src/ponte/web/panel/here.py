@@ -91,6 +91,9 @@ def here_of(parts: Parts) -> Any:
         connection = None
         if isinstance(number, int):
             connection = await _visible(parts, actor, number)
+        elif actor.connection_id is not None:
+            # Whatever page a merchant opens, the connection's others are beside it.
+            connection = await _visible(parts, actor, actor.connection_id)
         found = Here(actor, session, connection)
         request.state[PLACE] = found
         return found
