@@ -11,6 +11,7 @@ from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.exceptions import NotAuthorizedException, TooManyRequestsException
 from litestar.handlers.base import BaseRouteHandler
+from litestar.types import Guard
 
 from ponte.services.actors import Actor
 from ponte.services.tokens import Bearer, find_bearer
@@ -28,33 +29,29 @@ _SCHEME = "bearer "
 _BEARER = "bearer"
 
 
-class Door:
-    """Lets calls in, or not; the guard of every route."""
+def door(parts: Parts) -> Guard:
+    """The guard of every route: remembers who calls; 401 without a good token, 429 too often."""
+    calls, strangers = Limit(*_CALLS), Limit(*_STRANGERS)
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
-        self._calls = Limit(*_CALLS)
-        self._strangers = Limit(*_STRANGERS)
-
-    async def admit(
-        self, call: ASGIConnection[Any, Any, Any, State], _handler: BaseRouteHandler
-    ) -> None:
-        """Remember who calls; 401 without a good token, 429 too often."""
-        bearer = await self._find(call.headers.get("authorization", ""))
+    async def admit(call: ASGIConnection[Any, Any, Any, State], _handler: BaseRouteHandler) -> None:
+        bearer = await _find(parts, call.headers.get("authorization", ""))
         if bearer is None:
             who = call.client.host if call.client is not None else ""
-            if not self._strangers.take(who):
+            if not strangers.take(who):
                 raise _too_many()
             raise NotAuthorizedException
-        if not self._calls.take(str(bearer.token_id)):
+        if not calls.take(str(bearer.token_id)):
             raise _too_many()
         call.state[_BEARER] = bearer
 
-    async def _find(self, header: str) -> Bearer | None:
-        if header[: len(_SCHEME)].lower() != _SCHEME:
-            return None
-        async with self._parts.pool.connection() as conn:
-            return await find_bearer(conn, header[len(_SCHEME) :].strip())
+    return admit
+
+
+async def _find(parts: Parts, header: str) -> Bearer | None:
+    if header[: len(_SCHEME)].lower() != _SCHEME:
+        return None
+    async with parts.pool.connection() as conn:
+        return await find_bearer(conn, header[len(_SCHEME) :].strip())
 
 
 async def bearer_of(request: Call) -> Bearer:

@@ -20,7 +20,7 @@ from procrastinate.exceptions import ConnectorException
 from psycopg_pool import PoolTimeout
 
 from ponte.services.actors import Forbidden
-from ponte.web.api.access import Door, bearer_of, caller_of
+from ponte.web.api.access import bearer_of, caller_of, door
 from ponte.web.api.answers import CODES, ErrorAnswer, Problem, Refusal
 from ponte.web.api.connections import connections_api
 from ponte.web.api.identity import identity_api
@@ -74,7 +74,7 @@ def api_router(parts: Parts) -> Router:
     return Router(
         API,
         route_handlers=[route for subject in SUBJECTS for route in subject(parts)],
-        guards=[Door(parts).admit],
+        guards=[door(parts)],
         dependencies={"caller": Provide(caller_of), "bearer": Provide(bearer_of)},
         security=[{"token": []}],
     )
