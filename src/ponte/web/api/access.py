@@ -21,8 +21,8 @@ from ponte_ui.application import Call
 
 # A program that reads a catalogue page by page, without haste: five calls a second, for long.
 _CALLS = (300, 0.2)
-# Wrong tokens of one address: somebody who mistypes, not somebody who searches.
-_STRANGERS = (60, 1.0)
+# Wrong tokens of one address, behind which many programs may be: each is a look at an index.
+_STRANGERS = (600, 0.1)
 # What `Limit` lets by is back within a second.
 _RETRY_SECONDS = "1"
 _SCHEME = "bearer "

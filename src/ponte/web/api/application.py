@@ -16,6 +16,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
 from litestar.response import Response
+from litestar.types import Message, Scope
 from procrastinate.exceptions import ConnectorException
 from psycopg_pool import PoolTimeout
 
@@ -61,8 +62,11 @@ def api_application(parts: Parts) -> Litestar:
             Forbidden: _forbidden,
             HTTPException: _refused,
             **dict.fromkeys(_DATABASE_TROUBLE, _no_database),
+            # Nothing of ours goes so deep; brackets in a body do.
+            RecursionError: lambda _call, _error: _answer(400, *CODES[400]),
             500: _unexpected,
         },
+        before_send=[_name_methods],
         request_max_body_size=_MOST_BODY_BYTES,
         openapi_config=_document(),
         logging_config=None,
@@ -85,8 +89,9 @@ def _document() -> OpenAPIConfig:
         title="Ponte",
         version="1",
         description=_WORDS,
-        path=API,
-        render_plugins=[JsonRenderPlugin(path="/openapi.json", media_type=MediaType.JSON)],
+        # A path of its own: beside what it serves, the framework answers everything by a page.
+        path=DOCUMENT,
+        render_plugins=[JsonRenderPlugin(path="/", media_type=MediaType.JSON)],
         components=Components(
             security_schemes={
                 "token": SecurityScheme(
@@ -102,6 +107,18 @@ def _document() -> OpenAPIConfig:
         ],
         use_handler_docstrings=True,
     )
+
+
+async def _name_methods(message: Message, scope: Scope) -> None:
+    """Litestar's own answer to OPTIONS knows only the first route of a path."""
+    if message["type"] != "http.response.start" or scope.get("method") != "OPTIONS":
+        return
+    routes = scope["litestar_app"].routes
+    allowed = [route.methods for route in routes if route.path_format == scope.get("path_template")]
+    if allowed:
+        others = [each for each in message["headers"] if each[0] != b"allow"]
+        methods = ", ".join(sorted(set().union(*allowed)))
+        message["headers"] = [*others, (b"allow", methods.encode())]
 
 
 def _refused(_: Call, error: HTTPException) -> Response[ErrorAnswer]:
