@@ -13,7 +13,7 @@ from litestar.response import Response, Template
 
 from ponte.domain.members import LONGEST_NAME
 from ponte.services import tokens
-from ponte.services.actors import Role
+from ponte.services.actors import Role, must_operate
 from ponte.services.tokens import LASTS_DAYS, MOST_TOKENS, NewToken, TooManyTokens
 from ponte.services.users import Unfit
 from ponte.web.panel.account import ACCOUNT
@@ -89,8 +89,9 @@ def token_routes(parts: Parts) -> Sequence[Any]:
 
     @post(f"{ALL_TOKENS}/revogar")
     async def revoke_any(request: Call, here: NamedDependency[Here]) -> Response[Any]:
+        must_operate(here.actor)
         await _revoke(request, here)
-        return go(ALL_TOKENS if here.actor.may_operate else TOKENS)
+        return go(ALL_TOKENS)
 
     async def _revoke(request: Call, here: Here) -> None:
         number = _number((await read_form(request)).text("token", _LONGEST_NUMBER))
