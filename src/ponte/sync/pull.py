@@ -168,12 +168,12 @@ async def _write_page(
     """Write a page, and the cursor behind it where the page was next in line."""
     sorted_page = await _sort_in_turns(page.changes)
     async with runtime.pool.connection() as conn, conn.transaction():
-        await _write_families(conn, link, runtime, sorted_page)
+        await write_families(conn, link, runtime, sorted_page)
         if cursor is not None:
             await catalogue.advance_cursor(conn, link.connection_id, cursor)
 
 
-async def _write_families(conn: Connection, link: Link, runtime: Runtime, page: Sorted) -> None:
+async def write_families(conn: Connection, link: Link, runtime: Runtime, page: Sorted) -> None:
     """Write what a page says into the ledger, and wake the loops that have something to do now."""
     connection_id = link.connection_id
     if not await catalogue.hold(conn, connection_id):
@@ -241,7 +241,7 @@ async def _read_freed(link: Link, runtime: Runtime) -> None:
     if not changes:
         return
     async with runtime.pool.connection() as conn, conn.transaction():
-        await _write_families(conn, link, runtime, sort_changes(changes))
+        await write_families(conn, link, runtime, sort_changes(changes))
 
 
 async def refresh_contents(
