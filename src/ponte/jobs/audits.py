@@ -29,8 +29,8 @@ AUDIT_TASK = "ponte.audit"
 AUDIT_QUEUE = "audit"
 # One that waits for a slow hub or store does not keep the other from going on.
 AUDITS_AT_ONCE = 2
-# Who asked, where nobody did.
-BY_PLAN = "plan"
+# Who asked, where nobody did: no person has this name.
+BY_PLAN = ""
 # As a loop's: then others have their turn.
 _SLICE_SECONDS = 5.0
 # How often it is looked whether the push has closed what is being repaired.
