@@ -176,7 +176,7 @@ async def _read_newest(
     return head
 
 
-class _RulesChanged(Exception):
+class RulesChanged(Exception):
     """The page was judged by rules that are others by now: nothing of it is written."""
 
 
@@ -192,16 +192,16 @@ async def _write_page(
 async def _write(link: Link, runtime: Runtime, page: Sorted, cursor: int | None) -> bool:
     try:
         async with runtime.pool.connection() as conn, conn.transaction():
-            return await _write_families(conn, link, runtime, page, cursor)
-    except _RulesChanged:
+            return await write_families(conn, link, runtime, page, cursor)
+    except RulesChanged:
         return False
 
 
-async def _write_families(
+async def write_families(
     conn: Connection, link: Link, runtime: Runtime, page: Sorted, cursor: int | None
 ) -> bool:
     """Write what a page says into the ledger, and wake the loops that have something to do now;
-    whether the pull may go on. Raises `_RulesChanged`."""
+    whether the pull may go on. Raises `RulesChanged`."""
     connection_id = link.connection_id
     if not await catalogue.hold(conn, connection_id):
         return False
@@ -243,7 +243,7 @@ async def _write_families(
         await problems.clear(conn, connection_id, FAMILY, keys, FOUND_BY_PUSH)
     works = await catalogue.settle_page(conn, connection_id, link.row.rules_version, cursor)
     if works is None:
-        raise _RulesChanged
+        raise RulesChanged
     if page.gone or renamed or claim.losing:
         # More rows than those written may have become work, in any part.
         await runtime.waker.wake(conn, Loop.PUSH, connection_id)
