@@ -21,10 +21,11 @@ from ponte.domain.families import FamilyDraft, draft_family
 from ponte.domain.packed import PackedDraft, pack
 from ponte.domain.problems import Problem, ProblemCode
 from ponte.domain.rules import MerchantRules, Removed
-from ponte.ledger import catalogue, orders, problems, sku_owners
+from ponte.ledger import catalogue, orders, problem_lists, problems, sku_owners
 from ponte.ledger.catalogue import Fate, Gone
 from ponte.ledger.problems import FAMILY, Standing
 from ponte.ledger.queries import Connection
+from ponte.ledger.sku_owners import FreeToClaim
 from ponte.sync.runtime import Link, Loop, Runtime, calling_store
 
 # The contract's largest page: fewer requests, and about a megabyte of answer.
@@ -92,12 +93,12 @@ async def pull(link: Link, runtime: Runtime) -> PullResult:
         is_stopped = runtime.stops.hold(link.row.store_platform)
         if is_stopped or time.monotonic() - began > SLICE_SECONDS:
             return PullResult(families, more=True)
-    await _read_freed(link, runtime)
+    more = await _read_again(link, runtime)
     async with runtime.pool.connection() as conn:
         checked = await catalogue.mark_checked(
             conn, link.connection_id, link.row.rules_version, at, runtime.poll_seconds
         )
-    return PullResult(families, more=not checked)
+    return PullResult(families, more=more or not checked)
 
 
 class _Sorting:
@@ -259,10 +260,24 @@ async def write_families(
     return works
 
 
-async def _read_freed(link: Link, runtime: Runtime) -> None:
-    """Families that missed a SKU which is free now are read from the store again."""
+async def _read_again(link: Link, runtime: Runtime) -> bool:
+    """Families that missed a SKU which is free now, and those that a person asked for, are read
+    from the store again; whether there are more of the latter."""
     async with runtime.pool.connection() as conn:
         free = await sku_owners.free_to_claim(conn, link.connection_id)
+        asked = await problem_lists.to_reread(conn, link.connection_id, PAGE_FAMILIES)
+    if not free and not asked:
+        return False
+    keys = [family.family_key for family in asked]
+    # One request takes no more than a page.
+    await _read_by_sku(link, runtime, free)
+    await _read_by_sku(link, runtime, asked)
+    async with runtime.pool.connection() as conn:
+        await problem_lists.end_reread(conn, link.connection_id, keys)
+    return len(asked) == PAGE_FAMILIES
+
+
+async def _read_by_sku(link: Link, runtime: Runtime, free: Sequence[FreeToClaim]) -> None:
     if not free:
         return
     with calling_store():
