@@ -16,9 +16,7 @@ from ponte.cli.running import (
     start_logs,
 )
 from ponte.jobs.installation import open_installation
-from ponte.web.application import web_application
 from ponte.web.metrics import Metrics
-from ponte.web.server import serve as serve_http
 
 HostOption = Annotated[str, typer.Option("--host", help="Address to listen on.")]
 
@@ -43,6 +41,10 @@ def serve(
 
     Example: PONTE_PUBLIC_URL=https://ponte.example ponte serve --host 0.0.0.0
     """
+    # Imported here: a worker, which takes from this module what both say, needs no web server.
+    from ponte.web.application import web_application
+    from ponte.web.server import serve as serve_http
+
     settings = read_settings(data)
     start_logs(settings)
 
