@@ -126,6 +126,7 @@ def environment(look: Look) -> Environment:
         "percent": formats.percent,
         "when": formats.when,
         "day": formats.day,
+        "duration": formats.duration,
     }
     env.globals |= {
         "look": look,

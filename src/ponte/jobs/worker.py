@@ -19,7 +19,7 @@ from ponte.jobs.abandoned import HEARTBEAT_SECONDS, Abandoned
 from ponte.jobs.dry_runs import DRY_RUN_TASK, run_dry_run
 from ponte.jobs.loops import Loops
 from ponte.jobs.queue import TASKS
-from ponte.ledger import connections, installations
+from ponte.ledger import connections, installations, sessions
 from ponte.sync.runtime import Loop, Runtime
 
 log = structlog.get_logger(__name__)
@@ -118,6 +118,7 @@ async def _tick_for_ever(app: App, runtime: Runtime) -> None:
                 await abandoned.take_over()
             if tick % _TICKS_PER_CLEANING == 0:
                 await _remove_unused_installations(runtime)
+                await _remove_expired_access(runtime)
         except _DATABASE_TROUBLE as error:
             log.warning("timer waits for the database", reason=type(error).__name__)
 
@@ -127,6 +128,11 @@ async def _remove_unused_installations(runtime: Runtime) -> None:
         removed = await installations.remove_unused(conn)
     if removed:
         log.info("unused installations removed", installations=removed)
+
+
+async def _remove_expired_access(runtime: Runtime) -> None:
+    async with runtime.pool.connection() as conn:
+        await sessions.remove_expired(conn)
 
 
 async def _wake_due_loops(runtime: Runtime) -> None:

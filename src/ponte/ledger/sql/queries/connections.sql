@@ -54,6 +54,12 @@ SELECT connection_id, created_at, hub_url, hub_account, hub_client_id, hub_clien
     released_at
 FROM connection WHERE connection_id = :connection_id;
 
+-- name: connection_brief
+-- What pages say of a connection.
+SELECT connection_id, created_at, hub_account, store_platform, store_url, store_name,
+    hub_access_ended_at, store_access_ended_at, released_at
+FROM connection WHERE connection_id = :connection_id;
+
 -- name: list_connections
 -- All connections, oldest first.
 SELECT connection_id, created_at, hub_url, hub_account, hub_client_id, hub_client_secret, store_platform,

@@ -7,6 +7,8 @@ and a thousand who try one each do not turn us into a scanner either. Tokens com
 import time
 from collections.abc import Callable
 
+from ponte_ui.application import Call
+
 # Callers remembered; beyond it those whose tokens are all back are forgotten first.
 _MOST_CALLERS = 5000
 # Sums of fractions of a second, beside a clock that has run for months.
@@ -43,3 +45,8 @@ class Limit:
         self._full_at[caller] = alone
         self._all_full_at = overall
         return True
+
+
+def peer(call: Call) -> str:
+    """Who asks, as far as a limit can tell."""
+    return call.client.host if call.client is not None else ""
