@@ -38,6 +38,8 @@ class Loops:
         link = await self._runtime.link(connection_id)
         if link is None or _is_paused(link, loop):
             return
+        if await self._runtime.stops.still_hold(self._runtime.pool, link.row.store_platform):
+            return
         key = (loop, connection_id)
         try:
             async with asyncio.timeout(LONGEST_RUN_SECONDS):

@@ -98,6 +98,20 @@ class ConnectionRow(Struct, frozen=True):
         return msgspec.convert(self.rules, MerchantRules)
 
 
+class ConnectionBrief(Struct, frozen=True):
+    """What every page about a connection says of it; nothing secret."""
+
+    connection_id: int
+    created_at: datetime
+    hub_account: int | None
+    store_platform: str
+    store_url: str
+    store_name: str
+    hub_access_ended_at: datetime | None
+    store_access_ended_at: datetime | None
+    released_at: datetime | None
+
+
 class GrantRow(Struct, frozen=True):
     """Sealed tokens of one side."""
 
@@ -198,6 +212,11 @@ async def lock_grant(conn: Connection, connection_id: int, side: str) -> GrantRo
 async def read(conn: Connection, connection_id: int) -> ConnectionRow | None:
     """One connection."""
     return await row(conn, "read_connection", ConnectionRow, connection_id=connection_id)
+
+
+async def brief(conn: Connection, connection_id: int) -> ConnectionBrief | None:
+    """What pages say of one connection."""
+    return await row(conn, "connection_brief", ConnectionBrief, connection_id=connection_id)
 
 
 async def list_all(conn: Connection) -> list[ConnectionRow]:

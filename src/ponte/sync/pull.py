@@ -21,10 +21,11 @@ from ponte.domain.families import FamilyDraft, draft_family
 from ponte.domain.packed import PackedDraft, pack
 from ponte.domain.problems import Problem, ProblemCode
 from ponte.domain.rules import MerchantRules, Removed
-from ponte.ledger import catalogue, orders, problems, sku_owners
+from ponte.ledger import catalogue, orders, problem_lists, problems, sku_owners
 from ponte.ledger.catalogue import Fate, Gone
 from ponte.ledger.problems import FAMILY, Standing
 from ponte.ledger.queries import Connection
+from ponte.ledger.sku_owners import FreeToClaim
 from ponte.sync.runtime import Link, Loop, Runtime, calling_store
 
 # The contract's largest page: fewer requests, and about a megabyte of answer.
@@ -89,14 +90,15 @@ async def pull(link: Link, runtime: Runtime) -> PullResult:
         if not sizes_known:
             async with runtime.pool.connection() as conn:
                 sizes_known = await catalogue.know_sizes(conn)
-        if time.monotonic() - began > SLICE_SECONDS:
+        is_stopped = runtime.stops.hold(link.row.store_platform)
+        if is_stopped or time.monotonic() - began > SLICE_SECONDS:
             return PullResult(families, more=True)
-    await _read_freed(link, runtime)
+    more = await _read_again(link, runtime)
     async with runtime.pool.connection() as conn:
         checked = await catalogue.mark_checked(
             conn, link.connection_id, link.row.rules_version, at, runtime.poll_seconds
         )
-    return PullResult(families, more=not checked)
+    return PullResult(families, more=more or not checked)
 
 
 class _Sorting:
@@ -175,7 +177,7 @@ async def _read_newest(
     return head
 
 
-class _RulesChanged(Exception):
+class RulesChanged(Exception):
     """The page was judged by rules that are others by now: nothing of it is written."""
 
 
@@ -191,16 +193,16 @@ async def _write_page(
 async def _write(link: Link, runtime: Runtime, page: Sorted, cursor: int | None) -> bool:
     try:
         async with runtime.pool.connection() as conn, conn.transaction():
-            return await _write_families(conn, link, runtime, page, cursor)
-    except _RulesChanged:
+            return await write_families(conn, link, runtime, page, cursor)
+    except RulesChanged:
         return False
 
 
-async def _write_families(
+async def write_families(
     conn: Connection, link: Link, runtime: Runtime, page: Sorted, cursor: int | None
 ) -> bool:
     """Write what a page says into the ledger, and wake the loops that have something to do now;
-    whether the pull may go on. Raises `_RulesChanged`."""
+    whether the pull may go on. Raises `RulesChanged`."""
     connection_id = link.connection_id
     if not await catalogue.hold(conn, connection_id):
         return False
@@ -242,7 +244,7 @@ async def _write_families(
         await problems.clear(conn, connection_id, FAMILY, keys, FOUND_BY_PUSH)
     works = await catalogue.settle_page(conn, connection_id, link.row.rules_version, cursor)
     if works is None:
-        raise _RulesChanged
+        raise RulesChanged
     if page.gone or renamed or claim.losing:
         # More rows than those written may have become work, in any part.
         await runtime.waker.wake(conn, Loop.PUSH, connection_id)
@@ -258,10 +260,24 @@ async def _write_families(
     return works
 
 
-async def _read_freed(link: Link, runtime: Runtime) -> None:
-    """Families that missed a SKU which is free now are read from the store again."""
+async def _read_again(link: Link, runtime: Runtime) -> bool:
+    """Families that missed a SKU which is free now, and those that a person asked for, are read
+    from the store again; whether there are more of the latter."""
     async with runtime.pool.connection() as conn:
         free = await sku_owners.free_to_claim(conn, link.connection_id)
+        asked = await problem_lists.to_reread(conn, link.connection_id, PAGE_FAMILIES)
+    if not free and not asked:
+        return False
+    keys = [family.family_key for family in asked]
+    # One request takes no more than a page.
+    await _read_by_sku(link, runtime, free)
+    await _read_by_sku(link, runtime, asked)
+    async with runtime.pool.connection() as conn:
+        await problem_lists.end_reread(conn, link.connection_id, keys)
+    return len(asked) == PAGE_FAMILIES
+
+
+async def _read_by_sku(link: Link, runtime: Runtime, free: Sequence[FreeToClaim]) -> None:
     if not free:
         return
     with calling_store():

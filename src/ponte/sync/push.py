@@ -138,6 +138,9 @@ class _Push:
     async def _feed(self, group: asyncio.TaskGroup, senders: list[asyncio.Task[None]]) -> bool:
         """Keep the line filled; True when nothing that is due differs any more."""
         while time.monotonic() < self._deadline and not self._stopped:
+            if self._runtime.stops.hold(self._link.row.store_platform):
+                self._halted = True
+                continue
             await self._look_for_pause()
             if len(self._line) >= REFILL_BELOW:
                 await self._wait_for_progress()

@@ -78,6 +78,8 @@ class ReportLoop:
 
     async def claim(self, count: int, in_flight: Collection[str]) -> list[OpenReport]:
         """Reports to look at now."""
+        if self._runtime.stops.hold(self._link.row.store_platform):
+            return []
         async with self._runtime.pool.connection() as conn:
             if await pauses.is_paused(conn, self._link.connection_id, Pausable.REPORTS):
                 return []

@@ -217,8 +217,9 @@ SELECT family.family_key, family.store_sku, family.sequence
 FROM problem
 JOIN family ON family.connection_id = problem.connection_id
     AND family.family_key = problem.subject
-WHERE problem.connection_id = :connection_id AND problem.subject_kind = 'family'
-    AND problem.code = 'duplicate_sku' AND NOT family.retired AND NOT EXISTS (
+WHERE problem.connection_id = :connection_id AND problem.is_ignored = ANY('{f,t}')
+    AND problem.subject_kind = 'family' AND problem.code = 'duplicate_sku' AND NOT family.retired
+    AND NOT EXISTS (
         SELECT FROM sku_owner AS owner
         JOIN family AS holder ON holder.connection_id = owner.connection_id
             AND holder.family_key = owner.family_key

@@ -54,6 +54,12 @@ SELECT connection_id, created_at, hub_url, hub_account, hub_client_id, hub_clien
     released_at, rules_version, catalogue_paused_at, orders_paused_at, reports_paused_at
 FROM connection WHERE connection_id = :connection_id;
 
+-- name: connection_brief
+-- What pages say of a connection.
+SELECT connection_id, created_at, hub_account, store_platform, store_url, store_name,
+    hub_access_ended_at, store_access_ended_at, released_at
+FROM connection WHERE connection_id = :connection_id;
+
 -- name: list_connections
 -- All connections, oldest first.
 SELECT connection_id, created_at, hub_url, hub_account, hub_client_id, hub_client_secret, store_platform,
@@ -130,6 +136,10 @@ WITH due AS (
     FROM connection
     WHERE least(next_pull_at, next_push_at, next_orders_at, next_reports_at) <= now()
         AND released_at IS NOT NULL
+        -- What an operator stopped stays due.
+        AND NOT EXISTS (SELECT FROM pause WHERE pause.ended_at IS NULL
+            AND (pause.store_platform IS NULL
+                OR pause.store_platform = connection.store_platform))
     FOR UPDATE SKIP LOCKED
 )
 UPDATE connection
