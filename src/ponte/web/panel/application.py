@@ -9,6 +9,7 @@ from litestar.di import Provide
 from ponte.web.panel.here import here_of
 from ponte.web.panel.home import home_routes
 from ponte.web.panel.overview import overview_routes
+from ponte.web.panel.rules import rules_routes
 from ponte.web.panel.session import acting_routes, session_routes
 from ponte.web.parts import Parts
 
@@ -21,6 +22,7 @@ def panel_routes(parts: Parts) -> Sequence[Any]:
             *home_routes(parts),
             *acting_routes(parts),
             *overview_routes(parts),
+            *rules_routes(parts),
         ],
         dependencies={"here": Provide(here_of(parts))},
     )
