@@ -11,6 +11,7 @@ from ponte.web.panel.home import home_routes
 from ponte.web.panel.orders import order_routes
 from ponte.web.panel.overview import overview_routes
 from ponte.web.panel.problems import problem_routes
+from ponte.web.panel.rules import rules_routes
 from ponte.web.panel.session import acting_routes, session_routes
 from ponte.web.parts import Parts
 
@@ -25,6 +26,7 @@ def panel_routes(parts: Parts) -> Sequence[Any]:
             *overview_routes(parts),
             *order_routes(parts),
             *problem_routes(parts),
+            *rules_routes(parts),
         ],
         dependencies={"here": Provide(here_of(parts))},
     )
