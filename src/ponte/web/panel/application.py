@@ -6,6 +6,7 @@ from typing import Any
 from litestar import Router
 from litestar.di import Provide
 
+from ponte.web.panel.audits import audit_routes
 from ponte.web.panel.here import here_of
 from ponte.web.panel.home import home_routes
 from ponte.web.panel.orders import order_routes
@@ -27,6 +28,7 @@ def panel_routes(parts: Parts) -> Sequence[Any]:
             *order_routes(parts),
             *problem_routes(parts),
             *rules_routes(parts),
+            *audit_routes(parts),
         ],
         dependencies={"here": Provide(here_of(parts))},
     )
