@@ -11,7 +11,7 @@ MODULES := assets/node_modules/.package-lock.json
 # processes, and each of them would compile all its modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup assets translations demo test lint promises format bench bench-hub lock clean
+.PHONY: help setup assets translations demo test lint screenshots promises format bench bench-hub lock clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,10 @@ lint: setup ## formatter check, linter, strict types, import rules
 test: lint ## lint, then every test that is not marked slow
 	@sh tools/make-browser.sh
 	$(BIN)/pytest -m "not slow" -n 3 --dist loadfile --no-loadscope-reorder
+
+screenshots: setup ## take the pictures in docs/screenshots anew, from the demo's data
+	@sh tools/make-browser.sh
+	$(BIN)/python tools/screenshots.py
 
 promises: setup ## hundreds of new stories against the promises (some minutes)
 	PONTE_TEST_STORIES=500 $(BIN)/pytest --timeout 1800 tests/integration/test_promises.py
