@@ -9,17 +9,16 @@ import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Sequence
 
-import psycopg
 import structlog
 from procrastinate import App
-from procrastinate.exceptions import ConnectorException
-from psycopg_pool import PoolTimeout
 
 from ponte.jobs.abandoned import HEARTBEAT_SECONDS, Abandoned
 from ponte.jobs.audits import AUDIT_TASK, begin_due_audits, run_audit
 from ponte.jobs.dry_runs import DRY_RUN_TASK, run_dry_run
 from ponte.jobs.loops import Loops
 from ponte.jobs.queue import TASKS
+from ponte.jobs.rules_previews import RULES_PREVIEW_TASK, run_rules_preview
+from ponte.jobs.trouble import DATABASE_TROUBLE
 from ponte.ledger import connections, installations, sessions
 from ponte.sync.runtime import Loop, Runtime
 
@@ -44,8 +43,6 @@ FETCH_SECONDS = 0.1
 PATIENT_FETCH_SECONDS = 1.0
 # Pause before the queue's worker is started again after the database failed it.
 RESTART_SECONDS = 1.0
-# What a database that is restarted or overloaded looks like from here.
-_DATABASE_TROUBLE = (psycopg.OperationalError, PoolTimeout, ConnectorException)
 # Jobs under way have this long to end when the process is asked to stop; their slices last five.
 SHUTDOWN_SECONDS = 10.0
 
@@ -65,14 +62,18 @@ async def run_worker(
     for loop in Loop:
         app.task(name=TASKS[loop])(_job(loops, loop))
     app.task(name=DRY_RUN_TASK)(_dry_run_job(runtime))
+    app.task(name=RULES_PREVIEW_TASK)(_rules_preview_job(runtime))
     app.task(name=AUDIT_TASK)(_audit_job(app, runtime))
     timer = asyncio.create_task(_tick_for_ever(app, runtime)) if keeps_time else None
+    await _read_stops(runtime)
+    watcher = asyncio.create_task(_watch_stops(runtime))
     try:
         while True:
             await _run_queue(app, jobs_at_once, queues)
             # It only returns by itself when the database failed it.
             await asyncio.sleep(RESTART_SECONDS)
     finally:
+        watcher.cancel()
         if timer is not None:
             timer.cancel()
 
@@ -100,6 +101,13 @@ def _dry_run_job(runtime: Runtime) -> Callable[..., Awaitable[None]]:
     return run
 
 
+def _rules_preview_job(runtime: Runtime) -> Callable[..., Awaitable[None]]:
+    async def run(connection_id: int) -> None:
+        await run_rules_preview(runtime, connection_id)
+
+    return run
+
+
 def _audit_job(app: App, runtime: Runtime) -> Callable[..., Awaitable[None]]:
     async def run(connection_id: int) -> None:
         await run_audit(app, runtime, connection_id)
@@ -121,8 +129,22 @@ async def _run_queue(
             delete_jobs="always",
             install_signal_handlers=False,
         )
-    except _DATABASE_TROUBLE as error:
+    except DATABASE_TROUBLE as error:
         log.warning("queue restarts", reason=type(error).__name__)
+
+
+async def _watch_stops(runtime: Runtime) -> None:
+    """Know what an operator stops or lets go on."""
+    while True:
+        await asyncio.sleep(TICK_SECONDS)
+        await _read_stops(runtime)
+
+
+async def _read_stops(runtime: Runtime) -> None:
+    try:
+        await runtime.stops.read(runtime.pool)
+    except DATABASE_TROUBLE as error:
+        log.warning("what was stopped is not known anew", reason=type(error).__name__)
 
 
 async def _tick_for_ever(app: App, runtime: Runtime) -> None:
@@ -138,7 +160,7 @@ async def _tick_for_ever(app: App, runtime: Runtime) -> None:
             if tick % _TICKS_PER_CLEANING == 0:
                 await _remove_unused_installations(runtime)
                 await _remove_expired_access(runtime)
-        except _DATABASE_TROUBLE as error:
+        except DATABASE_TROUBLE as error:
             log.warning("timer waits for the database", reason=type(error).__name__)
 
 

@@ -130,7 +130,7 @@ async def read_store(link: Link, runtime: Runtime, skus: Collection[str]) -> Sto
     async with runtime.pool.connection() as conn:
         families = await audits.families(conn, link.connection_id, skus)
         products = _by_sku(skus, answered, families)
-        drafts = await _drafts(conn, link.connection_id, products, families)
+        drafts = await _drafts(conn, link, products, families)
     return StoreSide(products, drafts, families)
 
 
@@ -154,7 +154,7 @@ def _by_sku(
 
 async def _drafts(
     conn: Connection,
-    connection_id: int,
+    link: Link,
     products: Mapping[str, StoreProduct],
     families: Mapping[str, AuditedFamily],
 ) -> dict[str, PackedDraft]:
@@ -165,14 +165,14 @@ async def _drafts(
     by_key: dict[str, PackedDraft] = {}
     for begin in range(0, len(changes), _TURN_PRODUCTS):
         await asyncio.sleep(0)
-        turn = sort_changes(changes[begin : begin + _TURN_PRODUCTS])
+        turn = sort_changes(changes[begin : begin + _TURN_PRODUCTS], link.rules)
         by_key |= {draft.key: draft for _, draft in turn.drafts}
     drafts = {sku: by_key[each.key] for sku, each in products.items() if each.key in by_key}
     # Whose facets are what the ledger wants has no SKU of another family.
     doubtful = [draft for sku, draft in drafts.items() if not _is_wanted(families.get(sku), draft)]
     contested: dict[str, set[str]] = {}
     if doubtful:
-        for pair in await ledger_dry_run.owned_by_others(conn, connection_id, doubtful):
+        for pair in await ledger_dry_run.owned_by_others(conn, link.connection_id, doubtful):
             contested.setdefault(pair.family_key, set()).add(pair.sku)
     return {sku: draft.without(contested.get(draft.key, ())) for sku, draft in drafts.items()}
 

@@ -8,6 +8,7 @@ meanwhile knows better than an older look.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 import msgspec
@@ -22,7 +23,7 @@ from ponte.ledger import problems, repairs
 from ponte.ledger.audits import AuditRow, DriftState
 from ponte.ledger.repairs import RepairRow, Shown
 from ponte.sync.both_sides import StoreSide, read_hub, read_store
-from ponte.sync.pull import FOUND_BY_PUSH, sort_changes, write_families
+from ponte.sync.pull import FOUND_BY_PUSH, RulesChanged, sort_changes, write_families
 from ponte.sync.runtime import Link, Loop, Runtime
 
 # A second's work.
@@ -133,10 +134,13 @@ def _plan_look(
 
 
 async def _tell_as_a_pull(link: Link, runtime: Runtime, changes: Sequence[ProductChange]) -> None:
-    """One by one: a product may stand here twice, first as published."""
-    async with runtime.pool.connection() as conn, conn.transaction():
-        for change in changes:
-            await write_families(conn, link, runtime, sort_changes([change]))
+    """One by one: a product may stand here twice, first as published. Where the rules were changed
+    meanwhile nothing is told: the pull reads all of the store again under the new ones."""
+    with suppress(RulesChanged):
+        async with runtime.pool.connection() as conn, conn.transaction():
+            for change in changes:
+                page = sort_changes([change], link.rules)
+                await write_families(conn, link, runtime, page, cursor=None)
 
 
 async def _write(link: Link, runtime: Runtime, audit: AuditRow, plan: _Plan) -> None:
