@@ -66,7 +66,9 @@ async def wake_audit(app: App, conn: Connection, connection_id: int, pause: floa
                 connection=conn,
             ).defer_async(connection_id=connection_id)
     except AlreadyEnqueued:
-        log.debug("an audit waits already", connection=connection_id)
+        if later is None:
+            # Where it waits for a moment in the future, somebody wants it now.
+            await audits.hasten(conn, name)
 
 
 async def run_audit(app: App, runtime: Runtime, connection_id: int) -> None:

@@ -314,6 +314,11 @@ async def silent(conn: Connection, silent_seconds: float) -> list[int]:
     return await scalars(conn, "silent_audits", silent_seconds=silent_seconds)
 
 
+async def hasten(conn: Connection, queueing_lock: str) -> None:
+    """A job of this name that waits for a later moment may begin now."""
+    await execute(conn, "hasten_job", queueing_lock=queueing_lock)
+
+
 async def read_plan(conn: Connection, connection_id: int) -> Plan:
     """What the merchant wants of audits."""
     found = await row(conn, "read_audit_plan", Plan, connection_id=connection_id)

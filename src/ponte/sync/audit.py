@@ -34,9 +34,11 @@ log = structlog.get_logger(__name__)
 
 # Looked up singly in one step: a second's work, which is all that a dead worker loses.
 _LOOKS_PER_STEP = 50
-# What is in motion is looked at again after this, and judged as it is once nothing came to rest for
-# so long: a push that works needs a second, one that waits for a throttled hub a minute.
+# What is in motion is looked at again after this, then after twice as long each time, and judged as
+# it is once nothing came to rest for so long: a push that works needs a second, one that waits for
+# a throttled hub a minute.
 _LOOK_AGAIN_SECONDS = 2.0
+_LONGEST_PAUSE_SECONDS = 30.0
 _PATIENCE_SECONDS = 90.0
 # A list whose place was lost, because the product that it goes on behind is gone, begins anew; what
 # was read is passed over. More often, the hub does not give its list at all.
@@ -143,13 +145,15 @@ class _Step:
                 await audits.end(conn, run, Outcome.COMPLETE)
                 return StepResult(more=True)
             rested = run.progress_at or run.asked_at
-            tired = (datetime.now(UTC) - rested).total_seconds() > _PATIENCE_SECONDS
+            idle = (datetime.now(UTC) - rested).total_seconds()
+            tired = idle > _PATIENCE_SECONDS
             step = Step(Phase.DECIDING if tired else Phase.LOOKING, None, progress=False)
             await audits.save_step(conn, run, step, [], {})
             if not tired:
                 # What the ledger does not know of yet is brought by it.
                 await self._runtime.waker.wake(conn, Loop.PULL, self._link.connection_id)
-        return StepResult(more=True, pause=0.0 if tired else _LOOK_AGAIN_SECONDS)
+        pause = min(max(idle, _LOOK_AGAIN_SECONDS), _LONGEST_PAUSE_SECONDS)
+        return StepResult(more=True, pause=0.0 if tired else pause)
 
     async def _save(
         self, step: Step, judged: Sequence[Judged], read: dict[str, bool]

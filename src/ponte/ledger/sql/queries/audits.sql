@@ -174,6 +174,11 @@ WHERE ended_at IS NULL AND paused_at IS NULL
     AND COALESCE(seen_at, asked_at) < now() - make_interval(secs => :silent_seconds)
 RETURNING connection_id;
 
+-- name: hasten_job!
+-- A job that waits for a later moment may begin now.
+UPDATE procrastinate_jobs SET scheduled_at = NULL
+WHERE queueing_lock = :queueing_lock AND status = 'todo' AND scheduled_at IS NOT NULL;
+
 -- name: read_drift
 -- A page of what differs, in the order of the products; of one field where named.
 SELECT product_sku, sku, field, place, family_key, title, store_value, hub_value, refused, state
