@@ -92,7 +92,8 @@ class Ages(Struct, frozen=True):
             (self.content, Reason.CONTENT),
             (self.orders, Reason.ORDERS),
             (self.reports, Reason.REPORTS),
-            (self.checked, Reason.NOT_CHECKED),
+            # Between two polls nothing lags.
+            (self.checked if self.checked > LONGEST_LAG_SECONDS else 0.0, Reason.NOT_CHECKED),
         ]
         return sorted(found, key=lambda each: each[0], reverse=True)
 
