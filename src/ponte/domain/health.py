@@ -142,6 +142,6 @@ def _candidates(signs: Signs, lag: int, laggard: Reason) -> Iterator[tuple[bool,
     yield signs.hub.is_failing, State.FAILING, Reason.HUB
     yield signs.store.is_failing, State.FAILING, Reason.STORE
     # A first export of a mountain takes longer than fifteen minutes, and nobody is late by it.
-    yield not signs.is_exported, State.EXPORTING, Reason.NOTHING
+    yield signs.is_exported and lag > LONGEST_LAG_SECONDS, State.LAGGING, laggard
     yield signs.is_paused, State.PAUSED, Reason.MERCHANT
-    yield lag > LONGEST_LAG_SECONDS, State.LAGGING, laggard
+    yield not signs.is_exported, State.EXPORTING, Reason.NOTHING

@@ -28,6 +28,19 @@ _STATE_KINDS = {
     State.EXPORTING: "info",
     State.ACTIVE: "good",
 }
+# What each means for its merchant.
+STATE_SENTENCES = {
+    State.DISCONNECTED: mark("Nada é enviado nem recebido até a reconexão."),
+    State.FAILING: mark(
+        "O outro lado não está respondendo bem. Continuamos tentando; nada se perde."
+    ),
+    State.LAGGING: mark("Há algo esperando há mais de 15 minutos."),
+    State.STOPPED: mark("Quem opera o Ponte parou os envios por um tempo. Nada se perde."),
+    State.PAUSED: mark("Parte do trabalho está pausada. Veja em Configurações como continuar."),
+    State.HELD: mark("Nada foi enviado ainda: exporte o catálogo para começar."),
+    State.EXPORTING: mark("O catálogo está indo ao Plugg.to pela primeira vez."),
+    State.ACTIVE: mark("Tudo certo: a loja e o Plugg.to estão em dia."),
+}
 REASON_NAMES = {
     Reason.HUB_ACCESS: mark("O acesso ao Plugg.to terminou"),
     Reason.STORE_ACCESS: mark("O acesso à loja terminou"),
