@@ -1,5 +1,6 @@
 """`ponte serve`, and what it has in common with `ponte worker`."""
 
+import asyncio
 from typing import Annotated
 
 import typer
@@ -16,11 +17,8 @@ from ponte.cli.running import (
     start_logs,
 )
 from ponte.jobs.installation import open_installation
-from ponte.services.log_in import first_operator_link
-from ponte.web.application import web_application
+from ponte.jobs.watch import keep_watch
 from ponte.web.metrics import Metrics
-from ponte.web.panel.session import FIRST
-from ponte.web.server import serve as serve_http
 
 HostOption = Annotated[str, typer.Option("--host", help="Address to listen on.")]
 
@@ -40,11 +38,17 @@ def serve(
     as_json: JsonOption = False,
     data: DataOption = None,
 ) -> None:
-    """Receive notifications and hints, and show the installation at /instalar; health at /healthz
-    and /readyz, figures at /metrics.
+    """Receive notifications and hints, and show the panel at /painel and the installation at
+    /instalar; health at /healthz and /readyz, figures at /metrics.
 
     Example: PONTE_PUBLIC_URL=https://ponte.example ponte serve --host 0.0.0.0
     """
+    # Imported here: a worker, which takes from this module what both say, needs no web server.
+    from ponte.services.log_in import first_operator_link
+    from ponte.web.application import web_application
+    from ponte.web.panel.session import FIRST
+    from ponte.web.server import serve as serve_http
+
     settings = read_settings(data)
     start_logs(settings)
 
@@ -59,7 +63,12 @@ def serve(
                 if token is not None:
                     _say_first_link(f"{settings.public_url or url}{FIRST}/{token}")
 
-            await serve_http(app, host, port, ready)
+            watch = asyncio.create_task(keep_watch(equipment.runtime, settings, "serve"))
+            try:
+                await serve_http(app, host, port, ready)
+            finally:
+                watch.cancel()
+                await asyncio.wait([watch])
 
     run_in_words(run_until_stopped(run()))
 

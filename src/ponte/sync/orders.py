@@ -32,8 +32,9 @@ from ponte.domain.orders import (
     warning,
 )
 from ponte.domain.problems import Problem, ProblemCode, explain
+from ponte.domain.rules import Pausable
 from ponte.domain.store_order import StoreOrder, TakenOrder
-from ponte.ledger import catalogue, connections, orders, problems, reports
+from ponte.ledger import catalogue, connections, orders, pauses, problems, reports
 from ponte.ledger.orders import WantedOrder
 from ponte.ledger.problems import ORDER, Standing
 from ponte.ledger.queries import Connection
@@ -107,6 +108,8 @@ class OrderLoop:
             if page.orders:
                 async with self._runtime.pool.connection() as conn:
                     await orders.want_listed(conn, self._link.connection_id, page.orders)
+                    if await pauses.is_paused(conn, self._link.connection_id, Pausable.ORDERS):
+                        return
             for order in page.orders:
                 if order.modified is not None and (newest is None or order.modified > newest):
                     newest = order.modified
@@ -118,7 +121,11 @@ class OrderLoop:
 
     async def claim(self, count: int, in_flight: Collection[str]) -> list[WantedOrder]:
         """Orders to read now."""
+        if self._runtime.stops.hold(self._link.row.store_platform):
+            return []
         async with self._runtime.pool.connection() as conn:
+            if await pauses.is_paused(conn, self._link.connection_id, Pausable.ORDERS):
+                return []
             return await orders.wanted(conn, self._link.connection_id, count, in_flight)
 
     async def handle(self, wanted: WantedOrder) -> None:
