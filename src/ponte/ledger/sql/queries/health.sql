@@ -50,14 +50,15 @@ SELECT connection_id, COALESCE(released_at, created_at) AS began_at,
     differing.content_unsent, differing.stock_oldest, differing.price_oldest,
     differing.content_oldest, waiting.orders_waiting, waiting.orders_oldest,
     (SELECT count(*) FROM (SELECT FROM problem
-        WHERE problem.connection_id = connection.connection_id AND subject_kind = 'order'
+        WHERE problem.connection_id = connection.connection_id AND NOT is_ignored
+            AND subject_kind = 'order'
         GROUP BY subject LIMIT :most + 1) AS held)::int AS orders_with_problem,
     open.reports_open, open.reports_oldest,
     (SELECT count(*) FROM (SELECT FROM problem
-        WHERE problem.connection_id = connection.connection_id AND blocking
+        WHERE problem.connection_id = connection.connection_id AND NOT is_ignored AND blocking
         LIMIT :most + 1) AS blocking)::int AS problems_blocking,
     (SELECT count(*) FILTER (WHERE NOT blocking) FROM (SELECT blocking FROM problem
-        WHERE problem.connection_id = connection.connection_id
+        WHERE problem.connection_id = connection.connection_id AND NOT is_ignored
         LIMIT :most + 1) AS known)::int AS problems_warning,
     COALESCE(calls.hub_calls, 0)::int AS hub_calls,
     COALESCE(calls.hub_failed, 0)::int AS hub_failed,
