@@ -15,7 +15,13 @@ from ponte.services import guide, health, problems
 from ponte.services.health import ConnectionHealth
 from ponte.web.panel.charts import call_chart, lag_chart, order_chart
 from ponte.web.panel.here import Here
-from ponte.web.panel.states import REASONS, STATES
+from ponte.web.panel.states import (
+    STATE_SENTENCES,
+    outage_sentence,
+    reason_name,
+    state_kind,
+    state_name,
+)
 from ponte.web.parts import Parts
 from ponte_ui.language import mark
 
@@ -55,8 +61,11 @@ def overview_routes(parts: Parts) -> Sequence[Any]:
         return {
             "here": here,
             "health": found,
-            "state": STATES[found.state],
-            "reason": REASONS[found.reason],
+            "sentence": STATE_SENTENCES[found.state],
+            "state_name": state_name,
+            "state_kind": state_kind,
+            "reason": reason_name(found.reason),
+            "outage_sentence": outage_sentence,
             "lanes": _lanes(found),
             "limit": LONGEST_LAG_SECONDS,
             "is_at_rest": found.state in _AT_REST,
