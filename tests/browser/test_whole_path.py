@@ -6,10 +6,10 @@ Nothing is prepared but the empty programs: everything is done on their pages, a
 from collections.abc import Iterator
 
 import pytest
-from hub_panel import log_in
+from hub_panel import log_in_by_hand
 from hub_process import wait_until
 from install_walk import InstallWorld, install_world
-from store_visits import log_in as store_log_in
+from store_visits import log_in_by_hand as store_log_in
 from visitor import Visitor
 
 LINK = "Sua integração está quase concluída. Clique aqui para concluir"
@@ -61,7 +61,7 @@ def test_what_is_taken_away_on_either_side_pauses_and_given_again_goes_on(
     world: InstallWorld, visitor: Visitor
 ) -> None:
     sku = what_the_hub_sells(world)
-    log_in(visitor, world.hub, "/painel/aplicativos")
+    log_in_by_hand(visitor, world.hub, "/painel/aplicativos")
     app = visitor.page.locator("section, .card").filter(has_text="Webstore Plataforma").last
     app.get_by_role("button", name="Remover App").click()
     visitor.confirm()
@@ -112,7 +112,7 @@ def paused_sides(world: InstallWorld) -> set[str]:
 
 def add_the_app(world: InstallWorld, visitor: Visitor) -> None:
     """Editar aplicativos, Adicionar +, Plataformas, Webstore."""
-    log_in(visitor, world.hub)
+    log_in_by_hand(visitor, world.hub)
     visitor.press("Canais X ERPs")
     visitor.press("Editar aplicativos")
     visitor.reads("Aplicações e plugins da conta")
