@@ -19,6 +19,7 @@ _MODULES = {
     "status": "status",
     "retry": "retry",
     "rules": "rules",
+    "audit": "audit",
     "config": "config",
     "demo": "demo.command",
     "orders": "orders",

@@ -2,11 +2,15 @@
 
 from msgspec import Struct
 
+from ponte.domain.acknowledgement import Acknowledged
 from ponte.domain.failures import Failure, Refused
-from ponte.domain.planner import CallKind, FamilyState, HubCall
+from ponte.domain.planner import CallKind, FamilyState, HubCall, stale_skus
 from ponte.domain.problems import Problem, ProblemCode
 from ponte.ledger import differences
-from ponte.ledger.differences import FamilyOutcome
+from ponte.ledger.differences import FamilyOutcome, outcome
+
+# Passes whose answer does not show what was sent before a person is asked.
+LARGEST_ATTEMPTS = 3
 
 
 class Pass(Struct):
@@ -27,6 +31,28 @@ def gone(state: FamilyState) -> Pass:
     """The hub has nothing of the family any more: its SKUs are free."""
     skus = (state.sku, *state.stock, *(state.acked_stock or ()))
     return Pass(state.key, drop=True, freed=skus, deleted=state.sku)
+
+
+def answered(state: FamilyState, call: HubCall, acked: Acknowledged) -> Pass:
+    """The hub took the call; what it did not show is planned again, until a person is asked."""
+    freed = tuple(stale_skus(state)) if call.carries_stock else ()
+    if not acked.not_taken:
+        return Pass(state.key, outcome=outcome(state, acked), freed=freed)
+    attempts = state.attempts + 1
+    if attempts < LARGEST_ATTEMPTS:
+        return Pass(state.key, outcome=outcome(state, acked, attempts=attempts))
+    return Pass(
+        state.key,
+        outcome=outcome(
+            state,
+            acked,
+            attempts=attempts,
+            stock_blocked=state.stock_blocked or call.carries_stock,
+            price_blocked=state.price_blocked or call.carries_price,
+            content_blocked=state.content_blocked or call.carries_content,
+        ),
+        problem=Problem(ProblemCode.NOT_TAKEN, ", ".join(acked.not_taken)[:200]),
+    )
 
 
 def refused(state: FamilyState, call: HubCall, failure: Failure) -> Pass:
