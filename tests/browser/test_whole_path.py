@@ -18,6 +18,11 @@ _PATIENCE_S = 60.0
 _PATIENCE_MS = 1000 * _PATIENCE_S
 
 
+# Asked of the ledger until it is so, because each look by the command is a process.
+_HUB_ENDED = "SELECT FROM connection WHERE hub_access_ended_at IS NOT NULL"
+_STORE_ENDED = "SELECT FROM connection WHERE store_access_ended_at IS NOT NULL"
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InstallWorld]:
     folder = tmp_path_factory.mktemp("whole")
@@ -68,7 +73,8 @@ def test_what_is_taken_away_on_either_side_pauses_and_given_again_goes_on(
     visitor.reads("foi removido da conta.")
     change_stock(world, sku, 41)
     # Nothing reaches an account that said no; added again, the link alone makes it go on.
-    wait_until(lambda: "hub" in paused_sides(world), _PATIENCE_S)
+    wait_until(lambda: world.rows(_HUB_ENDED), _PATIENCE_S)
+    assert "hub" in paused_sides(world)
     open_from_the_hub(world, visitor)
     visitor.reads("Conectada desde")
     wait_until(lambda: world.hub.api().get_sku(sku)["quantity"] == 41, _PATIENCE_S)
@@ -78,7 +84,8 @@ def test_what_is_taken_away_on_either_side_pauses_and_given_again_goes_on(
     visitor.press("Revogar")
     visitor.confirm()
     change_stock(world, sku, 42)
-    wait_until(lambda: "store" in paused_sides(world), _PATIENCE_S)
+    wait_until(lambda: world.rows(_STORE_ENDED), _PATIENCE_S)
+    assert "store" in paused_sides(world)
     open_from_the_hub(world, visitor)
     visitor.reads("Pausada: o acesso à loja terminou.")
     visitor.press("Reconectar a loja")
