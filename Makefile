@@ -7,7 +7,7 @@ ASSETS := src/ponte_ui/static/vendor/icons.svg
 # Written by npm itself, last of all.
 MODULES := assets/node_modules/.package-lock.json
 
-.PHONY: help setup assets translations demo test lint promises format bench bench-hub lock clean
+.PHONY: help setup assets translations demo test lint promises format bench bench-hub bench-panel lock clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -58,6 +58,9 @@ bench: setup ## measure export, latency and memory against a plain loop, in one 
 
 bench-hub: setup ## measure the sandbox hub on one core with a million SKUs
 	$(BIN)/python -m bench.hub
+
+bench-panel: setup ## measure the panel's questions with a million SKUs and 100,000 orders
+	$(BIN)/python -m bench.panel
 
 lock: setup ## resolve the dependencies into requirements.lock; newer ones with UPGRADE=--upgrade (needs network)
 	$(BIN)/python -m pip install --quiet uv

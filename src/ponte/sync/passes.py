@@ -2,11 +2,16 @@
 
 from msgspec import Struct
 
-from ponte.domain.failures import Failure, Refused
+from ponte.domain.failures import Failure, Missing, Refused, Throttled, Unauthorised
+from ponte.domain.made_calls import CallOutcome, MadeCall, note
 from ponte.domain.planner import CallKind, FamilyState, HubCall
 from ponte.domain.problems import Problem, ProblemCode
 from ponte.ledger import differences
 from ponte.ledger.differences import FamilyOutcome
+from ponte.sync.line import Planned
+
+# A look at the hub is no `CallKind`: it changes nothing.
+_PROBE = "probe"
 
 
 class Pass(Struct):
@@ -21,6 +26,39 @@ class Pass(Struct):
     freed: tuple[str, ...] = ()
     # The product that is gone from the hub altogether.
     deleted: str | None = None
+    # Why the call did not do what it was for.
+    failure: Failure | None = None
+    # What it carried and its answer does not show.
+    not_taken: tuple[str, ...] = ()
+    # The family's last calls, this one among them, as its row keeps them.
+    calls: str | None = None
+
+
+def noted(family: Planned, done: Pass, began: float, ended: float) -> str:
+    """The family's last calls with this pass's; times in seconds since 1970."""
+    failure = done.failure
+    kind = family.step.kind.value if isinstance(family.step, HubCall) else _PROBE
+    took = max(0, round((ended - began) * 1000))
+    at = round(began * 1000)
+    if failure is None:
+        outcome = CallOutcome.NOT_TAKEN if done.not_taken else CallOutcome.TAKEN
+        return note(family.calls, MadeCall(at, kind, outcome, took, 0, ", ".join(done.not_taken)))
+    words = (failure.details if isinstance(failure, Refused) else "") or str(failure)
+    return note(family.calls, MadeCall(at, kind, _outcome_of(failure), took, failure.status, words))
+
+
+def _outcome_of(failure: Failure) -> CallOutcome:
+    match failure:
+        case Missing():
+            return CallOutcome.MISSING
+        case Refused():
+            return CallOutcome.REFUSED
+        case Throttled():
+            return CallOutcome.THROTTLED
+        case Unauthorised():
+            return CallOutcome.UNAUTHORISED
+        case _:
+            return CallOutcome.FAILED
 
 
 def gone(state: FamilyState) -> Pass:
@@ -46,6 +84,7 @@ def refused(state: FamilyState, call: HubCall, failure: Failure) -> Pass:
             or call.kind in (CallKind.CONTENT, CallKind.RETIRE, CallKind.DELETE),
         ),
         problem=Problem(ProblemCode.HUB_REFUSED_PRODUCT, (details or str(failure))[:200]),
+        failure=failure,
     )
 
 

@@ -15,11 +15,11 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from ponte.domain.catalogue import ChangePage, ProductChange
+from ponte.domain.catalogue import ChangePage, ProductChange, StoreProduct
 from ponte.domain.families import FamilyDraft, draft_family
 from ponte.domain.packed import PackedDraft, pack
 from ponte.domain.problems import Problem, ProblemCode
-from ponte.ledger import catalogue, orders, problems, sku_owners
+from ponte.ledger import catalogue, catalogue_list, orders, problems, sku_owners
 from ponte.ledger.problems import FAMILY, Standing
 from ponte.ledger.queries import Connection
 from ponte.sync.runtime import Link, Loop, Runtime, calling_store
@@ -206,6 +206,7 @@ async def _write_families(conn: Connection, link: Link, runtime: Runtime, page: 
     # By key, as a push writes.
     drafts.sort(key=lambda each: each[1].key)
     changed = await catalogue.upsert(conn, connection_id, drafts, held_back)
+    await catalogue_list.index_names(conn, connection_id, [draft for _, draft in drafts])
     await problems.set_all(conn, connection_id, FAMILY, page.keys, standing, _FOUND_BY_PULL)
     if changed:
         keys = [family.family_key for family in changed]
@@ -233,15 +234,33 @@ async def _read_freed(link: Link, runtime: Runtime) -> None:
     with calling_store():
         products = await link.store.products_by_sku([family.store_sku for family in free])
     sequences = {family.family_key: family.sequence for family in free}
+    await _write_products(link, runtime, products, sequences)
+
+
+async def reread_family(
+    link: Link, runtime: Runtime, family_key: str, store_sku: str, sequence: int
+) -> bool:
+    """Read one family from the store again, because a person asks; False where the store does not
+    show it under this SKU any more: the feed will say what became of it."""
+    with calling_store():
+        products = await link.store.products_by_sku([store_sku])
+    return await _write_products(link, runtime, products, {family_key: sequence})
+
+
+async def _write_products(
+    link: Link, runtime: Runtime, products: Sequence[StoreProduct], sequences: dict[str, int]
+) -> bool:
+    """Write what the store shows of families known by their key; whether it showed any."""
     changes = [
         ProductChange(sequences[product.key], product.key, product)
         for product in products
         if product.key in sequences
     ]
     if not changes:
-        return
+        return False
     async with runtime.pool.connection() as conn, conn.transaction():
         await _write_families(conn, link, runtime, sort_changes(changes))
+    return True
 
 
 async def refresh_contents(
