@@ -3,13 +3,13 @@
 Every page that is looked at (`look`) is held to what a merchant may expect: nothing in the console,
 nothing loaded from elsewhere, readable on a telephone, and without serious findings of axe-core.
 With `PONTE_SCREENSHOTS=folder` each of them is also kept as pictures, wide and narrow, and axe-core
-looks at both.
+looks at both; with `PONTE_COLOURS=dark` all of it happens on a machine that is dark.
 """
 
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Response, ViewportSize
@@ -18,6 +18,10 @@ _AXE = Path(__file__).parents[2] / "assets" / "node_modules" / "axe-core" / "axe
 WIDE = ViewportSize(width=1280, height=900)
 NARROW = ViewportSize(width=390, height=844)
 _PICTURES = os.environ.get("PONTE_SCREENSHOTS", "")
+# What the person's machine is set to.
+_COLOURS: Literal["light", "dark"] = (
+    "dark" if os.environ.get("PONTE_COLOURS") == "dark" else "light"
+)
 # A page on this machine answers within a second; the rest is for a busy one.
 _PATIENCE_MS = 15_000
 
@@ -26,7 +30,7 @@ class Visitor:
     """One person. `page` is Playwright's, for whatever has no word of its own here."""
 
     def __init__(self, browser: Browser) -> None:
-        self._context = browser.new_context(viewport=WIDE, locale="pt-BR")
+        self._context = browser.new_context(viewport=WIDE, locale="pt-BR", color_scheme=_COLOURS)
         self._context.set_default_timeout(_PATIENCE_MS)
         self.complaints: list[str] = []
         self.page = self._context.new_page()

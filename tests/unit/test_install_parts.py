@@ -10,9 +10,9 @@ from ponte.ledger.vault import Vault
 from ponte.settings import Settings
 from ponte.sync.exporting import is_complete, is_first_under_way, watched
 from ponte.sync.installing import HubApp, store_mark
-from ponte.web.install.limits import Limit
-from ponte.web.install.look import contacts
 from ponte.web.install.words import spoken_time
+from ponte.web.limits import Limit
+from ponte.web.look import contacts
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 

@@ -2,6 +2,7 @@
 
 import typer
 
+from ponte.cli.audit import audit
 from ponte.cli.config import config
 from ponte.cli.connect import connect
 from ponte.cli.demo.command import demo
@@ -25,6 +26,7 @@ app.command("serve")(serve)
 app.command("worker")(worker)
 app.command("connect")(connect)
 app.command("export")(export)
+app.command("audit")(audit)
 app.command("status")(status)
 app.command("retry")(retry)
 app.command("rules")(rules)

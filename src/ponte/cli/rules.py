@@ -15,17 +15,15 @@ from ponte.cli.running import (
     DataOption,
     JsonOption,
     fail,
-    find_connection,
     read_settings,
     show,
     with_installation,
 )
 from ponte.domain.families import CENTS
-from ponte.domain.problems import ProblemCode
 from ponte.domain.rules import MerchantRules, ReportMode
 from ponte.jobs.installation import Equipment
-from ponte.ledger import connections, orders
-from ponte.sync.runtime import Loop
+from ponte.services import rules as rules_service
+from ponte.services.actors import COMMAND
 
 ReportModeOption = Annotated[
     ReportMode | None,
@@ -88,15 +86,8 @@ async def change_rules(
     equipment: Equipment, connection: int, changes: dict[str, object]
 ) -> MerchantRules:
     """Change these rules of a connection; all of them afterwards. No change wakes nobody."""
-    runtime = equipment.runtime
-    before = (await find_connection(equipment, connection)).merchant_rules()
-    after = msgspec.structs.replace(before, **changes)
-    if after == before:
-        return before
-    async with runtime.pool.connection() as conn, conn.transaction():
-        await connections.set_rules(conn, connection, after)
-        await runtime.waker.wake(conn, Loop.REPORTS, connection)
-        if after.order_tolerance != before.order_tolerance:
-            await orders.want_with_problem(conn, connection, [ProblemCode.TOTAL_MISMATCH])
-            await runtime.waker.wake(conn, Loop.ORDERS, connection)
-    return after
+    try:
+        now = await rules_service.change(equipment.runtime, COMMAND, connection, changes)
+    except rules_service.NoSuchConnection:
+        fail(f"there is no connection {connection}. See all of them with: ponte status")
+    return now.rules

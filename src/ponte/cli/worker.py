@@ -21,10 +21,12 @@ from ponte.cli.running import (
     start_logs,
 )
 from ponte.cli.services import HostOption, say_ready
+from ponte.jobs.audits import AUDIT_QUEUE, AUDITS_AT_ONCE
 from ponte.jobs.dry_runs import DRY_RUN_QUEUE, DRY_RUNS_AT_ONCE
 from ponte.jobs.installation import open_installation
 from ponte.jobs.queue import queues_of, share_of
-from ponte.jobs.worker import run_worker, stand_in
+from ponte.jobs.watch import keep_watch
+from ponte.jobs.worker import PATIENT_FETCH_SECONDS, run_worker, stand_in
 from ponte.ledger.differences import PARTS
 from ponte.settings import Settings
 from ponte.web.application import worker_application
@@ -105,7 +107,8 @@ async def _work(
                 settings.worker_jobs,
                 queues,
                 keeps_time=place.number == 0,
-            )
+            ),
+            keep_watch(equipment.runtime, settings, "helper" if place.number else "worker"),
         ]
         if port is None:
             ready.set_result(None)
@@ -115,6 +118,9 @@ async def _work(
             work.append(_if_possible(figures, ready) if place.number else figures)
         if place.number == 0:
             work.append(stand_in(equipment.app, DRY_RUNS_AT_ONCE, [DRY_RUN_QUEUE]))
+            work.append(
+                stand_in(equipment.app, AUDITS_AT_ONCE, [AUDIT_QUEUE], PATIENT_FETCH_SECONDS)
+            )
         if place.number:
             work += [end_with_parent(), _announce(ready, as_json)]
         else:

@@ -68,11 +68,11 @@ async def preview(
     while True:
         with calling_store():
             page = await link.store.product_changes(after, PAGE_FAMILIES)
-        sorted_page = sort_changes(page.changes)
+        sorted_page = sort_changes(page.changes, link.rules)
         async with runtime.pool.connection() as conn:
             await dry_run.judge([draft for _, draft in sorted_page.drafts], conn)
             dry_run.preview.retired += await ledger.count_on_sale(
-                conn, link.connection_id, [key for _, key in sorted_page.gone]
+                conn, link.connection_id, [each.key for each in sorted_page.gone]
             )
         dry_run.note(sorted_page.problems)
         # What is blocked here has no draft: without a SKU, or unreadable.

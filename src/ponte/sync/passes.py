@@ -2,14 +2,17 @@
 
 from msgspec import Struct
 
+from ponte.domain.acknowledgement import Acknowledged
 from ponte.domain.failures import Failure, Missing, Refused, Throttled, Unauthorised
 from ponte.domain.made_calls import CallOutcome, MadeCall, note
-from ponte.domain.planner import CallKind, FamilyState, HubCall
+from ponte.domain.planner import CallKind, FamilyState, HubCall, stale_skus
 from ponte.domain.problems import Problem, ProblemCode
 from ponte.ledger import differences
-from ponte.ledger.differences import FamilyOutcome
+from ponte.ledger.differences import FamilyOutcome, outcome
 from ponte.sync.line import Planned
 
+# Passes whose answer does not show what was sent before a person is asked.
+LARGEST_ATTEMPTS = 3
 # A look at the hub is no `CallKind`: it changes nothing.
 _PROBE = "probe"
 
@@ -41,8 +44,10 @@ def noted(family: Planned, done: Pass, began: float, ended: float) -> str:
     took = max(0, round((ended - began) * 1000))
     at = round(began * 1000)
     if failure is None:
-        outcome = CallOutcome.NOT_TAKEN if done.not_taken else CallOutcome.TAKEN
-        return note(family.calls, MadeCall(at, kind, outcome, took, 0, ", ".join(done.not_taken)))
+        came_of_it = CallOutcome.NOT_TAKEN if done.not_taken else CallOutcome.TAKEN
+        return note(
+            family.calls, MadeCall(at, kind, came_of_it, took, 0, ", ".join(done.not_taken))
+        )
     words = (failure.details if isinstance(failure, Refused) else "") or str(failure)
     return note(family.calls, MadeCall(at, kind, _outcome_of(failure), took, failure.status, words))
 
@@ -65,6 +70,30 @@ def gone(state: FamilyState) -> Pass:
     """The hub has nothing of the family any more: its SKUs are free."""
     skus = (state.sku, *state.stock, *(state.acked_stock or ()))
     return Pass(state.key, drop=True, freed=skus, deleted=state.sku)
+
+
+def answered(state: FamilyState, call: HubCall, acked: Acknowledged) -> Pass:
+    """The hub took the call; what it did not show is planned again, until a person is asked."""
+    freed = tuple(stale_skus(state)) if call.carries_stock else ()
+    if not acked.not_taken:
+        return Pass(state.key, outcome=outcome(state, acked), freed=freed)
+    attempts = state.attempts + 1
+    if attempts < LARGEST_ATTEMPTS:
+        again = outcome(state, acked, attempts=attempts)
+        return Pass(state.key, outcome=again, not_taken=acked.not_taken)
+    return Pass(
+        state.key,
+        outcome=outcome(
+            state,
+            acked,
+            attempts=attempts,
+            stock_blocked=state.stock_blocked or call.carries_stock,
+            price_blocked=state.price_blocked or call.carries_price,
+            content_blocked=state.content_blocked or call.carries_content,
+        ),
+        problem=Problem(ProblemCode.NOT_TAKEN, ", ".join(acked.not_taken)[:200]),
+        not_taken=acked.not_taken,
+    )
 
 
 def refused(state: FamilyState, call: HubCall, failure: Failure) -> Pass:

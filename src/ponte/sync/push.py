@@ -33,14 +33,23 @@ from ponte.domain.planner import (
     NeedsContent,
     NeedsProbe,
     Step,
-    stale_skus,
 )
 from ponte.domain.problems import Problem, ProblemCode
-from ponte.ledger import differences
+from ponte.domain.rules import Pausable
+from ponte.ledger import differences, pauses
 from ponte.ledger.differences import DifferingRow, outcome
 from ponte.sync.acknowledging import write_passes
-from ponte.sync.line import Line, planned
-from ponte.sync.passes import Pass, forgotten, gone, noted, nothing_to_send, refused
+from ponte.sync.line import Line, planned, stage
+from ponte.sync.passes import (
+    LARGEST_ATTEMPTS,
+    Pass,
+    answered,
+    forgotten,
+    gone,
+    noted,
+    nothing_to_send,
+    refused,
+)
 from ponte.sync.pull import refresh_contents
 from ponte.sync.runtime import Link, Loop, Runtime, wait_after
 
@@ -62,8 +71,8 @@ ACK_SECONDS = 0.1
 PATIENCE_SECONDS = 0.06
 # How long an account that is throttled or down is left alone at least.
 SHORTEST_PAUSE_SECONDS = 1.0
-# Passes whose answer does not show what was sent before a person is asked.
-LARGEST_ATTEMPTS = 3
+# How often a push looks whether somebody paused the catalogue: what a person takes for at once.
+PAUSE_LOOK_SECONDS = 0.5
 
 
 class PushResult(Struct, frozen=True):
@@ -103,6 +112,8 @@ class _Push:
         # The account is throttled or the hub is down: further calls would fail as well.
         self._halted = False
         self._broken = False
+        self._paused = False
+        self._next_look = time.monotonic() + PAUSE_LOOK_SECONDS
 
     async def run(self) -> PushResult:
         """Feed, send and acknowledge until the end."""
@@ -128,6 +139,10 @@ class _Push:
     async def _feed(self, group: asyncio.TaskGroup, senders: list[asyncio.Task[None]]) -> bool:
         """Keep the line filled; True when nothing that is due differs any more."""
         while time.monotonic() < self._deadline and not self._stopped:
+            if self._runtime.stops.hold(self._link.row.store_platform):
+                self._halted = True
+                continue
+            await self._look_for_pause()
             if len(self._line) >= REFILL_BELOW:
                 await self._wait_for_progress()
                 continue
@@ -145,7 +160,17 @@ class _Push:
 
     @property
     def _stopped(self) -> bool:
-        return self._denied is not None or self._halted or self._broken
+        return self._denied is not None or self._halted or self._broken or self._paused
+
+    async def _look_for_pause(self) -> None:
+        """What is in the line is left there once the merchant pauses the catalogue."""
+        if time.monotonic() < self._next_look:
+            return
+        self._next_look = time.monotonic() + PAUSE_LOOK_SECONDS
+        async with self._runtime.pool.connection() as conn:
+            self._paused = await pauses.is_paused(
+                conn, self._link.connection_id, Pausable.CATALOGUE
+            )
 
     @asynccontextmanager
     async def _calls_end_first(self) -> AsyncIterator[None]:
@@ -224,7 +249,7 @@ class _Push:
                 self._in_flight.discard(family.state.key)
                 self._progress.set()
             else:
-                await _stage()
+                await stage()
                 # Awaited apart: a flush swaps the list while the call is under way.
                 self._under_way += 1
                 began = time.time()
@@ -271,33 +296,14 @@ class _Push:
             return Pass(state.key, outcome=forgotten(state), failure=failure)
         except Refused as failure:
             return await self._after_refusal(state, call, failure)
-        freed = tuple(stale_skus(state)) if call.carries_stock else ()
-        if not acked.not_taken:
-            return Pass(state.key, outcome=outcome(state, acked), freed=freed)
-        attempts = state.attempts + 1
-        if attempts < LARGEST_ATTEMPTS:
-            again = outcome(state, acked, attempts=attempts)
-            return Pass(state.key, outcome=again, not_taken=acked.not_taken)
-        return Pass(
-            state.key,
-            outcome=outcome(
-                state,
-                acked,
-                attempts=attempts,
-                stock_blocked=state.stock_blocked or call.carries_stock,
-                price_blocked=state.price_blocked or call.carries_price,
-                content_blocked=state.content_blocked or call.carries_content,
-            ),
-            problem=Problem(ProblemCode.NOT_TAKEN, ", ".join(acked.not_taken)[:200]),
-            not_taken=acked.not_taken,
-        )
+        return answered(state, call, acked)
 
     async def _make(self, state: FamilyState, call: HubCall) -> Acknowledged:
         """Make the call; what its answer proves, or, where that is silent, a look at the hub."""
         hub = self._link.hub
         if call.hoped is not None:
             shown = await hub.put_family(call.sku, call.body, call.hoped)
-            await _stage()
+            await stage()
             if isinstance(shown, Members):
                 return all_taken(state, shown)
             answer = shown
@@ -369,13 +375,3 @@ class _Push:
         self._progress.set()
         if not self._in_flight:
             self._all_written.set()
-
-
-async def _stage() -> None:
-    """Let the others come to the same point first.
-
-    Answers arrive in bunches. Taken through all of its code one by one, each finds the processor's
-    caches full of what the one before it ended with; stage by stage they cost less (three per cent
-    of the worker's CPU per family in `make bench`).
-    """
-    await asyncio.sleep(0)

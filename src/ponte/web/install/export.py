@@ -20,9 +20,10 @@ from ponte.ledger import problems, status
 from ponte.ledger.connections import ConnectionRow
 from ponte.sync.dry_run import Preview
 from ponte.sync.exporting import begin_export, is_first_under_way, watch
-from ponte.web.install.look import HOME
-from ponte.web.install.visits import NoVisit, Parts, Step, Visit, go, visit_of
+from ponte.web.install.visits import NoVisit, Step, Visit, go, visit_of
 from ponte.web.install.words import found_pendencies, spoken_time, standing_pendencies
+from ponte.web.look import HOME
+from ponte.web.parts import Parts
 from ponte_ui.application import Call
 
 # How often a page asks; where an answer takes long, because a million rows are counted, less often:

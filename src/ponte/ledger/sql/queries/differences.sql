@@ -34,7 +34,8 @@ RETURNING family.family_key;
 -- it cost a tenth of what the database does for an export.
 SELECT family_key, sku, store_sku, retired, desired_stock, acked_stock, desired_price, acked_price,
     desired_content, acked_content, content, members, stock_blocked, price_blocked,
-    content_blocked, attempts, failures, superseded, work, calls
+    content_blocked, attempts, failures, superseded OR COALESCE(fate = 'delete', false) AS superseded,
+    work, calls
 FROM family
 WHERE connection_id = :connection_id AND part = :part AND work > 0 AND due_at <= now()
     AND family_key NOT IN (SELECT unnest(:in_flight::text[]))

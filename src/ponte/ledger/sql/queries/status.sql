@@ -57,6 +57,7 @@ FROM (
     SELECT hub_order.*, EXISTS (
         SELECT FROM problem WHERE problem.connection_id = hub_order.connection_id
             AND problem.subject_kind = 'order' AND problem.subject = hub_order.hub_order_id
+            AND NOT problem.is_ignored
     ) AS held
     FROM hub_order WHERE connection_id = :connection_id) AS known;
 

@@ -5,11 +5,13 @@
 -- tell what: 1 stock, 2 price, 4 content.
 ALTER TABLE family ADD COLUMN state smallint NOT NULL GENERATED ALWAYS AS ((CASE
     WHEN sku_taken THEN 24
+    WHEN fate = 'leave' THEN 25
     WHEN stock_blocked OR price_blocked OR content_blocked THEN 16
         + (desired_stock IS DISTINCT FROM acked_stock)::int
         + 2 * (desired_price IS DISTINCT FROM acked_price)::int
         + 4 * (desired_content IS DISTINCT FROM acked_content)::int
-    WHEN retired THEN CASE WHEN superseded OR desired_stock IS DISTINCT FROM acked_stock
+    WHEN retired THEN CASE WHEN superseded OR fate = 'delete'
+        OR desired_stock IS DISTINCT FROM acked_stock
         OR desired_content IS DISTINCT FROM acked_content THEN 26 ELSE 25 END
     WHEN acked_content IS NULL THEN 8
     ELSE (desired_stock IS DISTINCT FROM acked_stock)::int
@@ -56,19 +58,6 @@ END $$;
 -- beginning: a family that did not change is passed over, its name is written. Until then products
 -- are found by SKU.
 UPDATE connection SET product_cursor = 0;
-
--- How many families a connection has in each state, counted by a worker now and then: counting a
--- million rows is not a page's work.
-CREATE TABLE catalogue_count (
-    connection_id   integer PRIMARY KEY REFERENCES connection ON DELETE CASCADE,
-    counted_at      timestamptz NOT NULL,
-    -- What the counting took: the longer, the seldomer.
-    seconds         double precision NOT NULL,
-    families        integer NOT NULL,
-    unsent          integer NOT NULL,
-    never_sent      integer NOT NULL,
-    refused         integer NOT NULL
-);
 
 -- Every problem that the latest dry run met, for people to download; not more than
 -- ponte.ledger.dry_run.MOST_PROBLEMS.

@@ -1,0 +1,27 @@
+"""The routes of the panel: each subject brings its own."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from litestar import Router
+from litestar.di import Provide
+
+from ponte.web.panel.here import here_of
+from ponte.web.panel.home import home_routes
+from ponte.web.panel.overview import overview_routes
+from ponte.web.panel.session import acting_routes, session_routes
+from ponte.web.parts import Parts
+
+
+def panel_routes(parts: Parts) -> Sequence[Any]:
+    """Every page behind the log-in, and the log-in."""
+    behind_log_in = Router(
+        "/",
+        route_handlers=[
+            *home_routes(parts),
+            *acting_routes(parts),
+            *overview_routes(parts),
+        ],
+        dependencies={"here": Provide(here_of(parts))},
+    )
+    return [*session_routes(parts), behind_log_in]
