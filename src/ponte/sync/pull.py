@@ -278,16 +278,17 @@ async def _read_again(link: Link, runtime: Runtime) -> bool:
         return False
     keys = [family.family_key for family in asked]
     # One request takes no more than a page.
-    await _read_by_sku(link, runtime, free)
-    await _read_by_sku(link, runtime, asked)
+    await read_by_sku(link, runtime, free)
+    await read_by_sku(link, runtime, asked)
     async with runtime.pool.connection() as conn:
         await problem_lists.end_reread(conn, link.connection_id, keys)
     return len(asked) == PAGE_FAMILIES
 
 
-async def _read_by_sku(link: Link, runtime: Runtime, free: Sequence[FreeToClaim]) -> None:
+async def read_by_sku(link: Link, runtime: Runtime, free: Sequence[FreeToClaim]) -> bool:
+    """Read families from the store again and write what it says of them; whether it showed any."""
     if not free:
-        return
+        return False
     with calling_store():
         products = await link.store.products_by_sku([family.store_sku for family in free])
     sequences = {family.family_key: family.sequence for family in free}
@@ -298,6 +299,7 @@ async def _read_by_sku(link: Link, runtime: Runtime, free: Sequence[FreeToClaim]
     ]
     if changes:
         await _write(link, runtime, sort_changes(changes, link.rules), None)
+    return bool(changes)
 
 
 async def refresh_contents(
