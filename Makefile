@@ -7,6 +7,10 @@ ASSETS := src/ponte_ui/static/vendor/icons.svg
 # Written by npm itself, last of all.
 MODULES := assets/node_modules/.package-lock.json
 
+# Images of containers forbid Python to keep what it has compiled. The tests start hundreds of
+# processes, and each of them would compile all its modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup assets translations demo test lint promises format bench bench-hub bench-panel lock clean
 
 help: ## show the targets
@@ -41,7 +45,7 @@ lint: setup ## formatter check, linter, strict types, import rules
 
 test: lint ## lint, then every test that is not marked slow
 	@sh tools/make-browser.sh
-	$(BIN)/pytest -m "not slow" -n 3 --dist loadfile
+	$(BIN)/pytest -m "not slow" -n 3 --dist loadfile --no-loadscope-reorder
 
 promises: setup ## hundreds of new stories against the promises (some minutes)
 	PONTE_TEST_STORIES=500 $(BIN)/pytest --timeout 1800 tests/integration/test_promises.py
@@ -68,4 +72,5 @@ lock: setup ## resolve the dependencies into requirements.lock; newer ones with 
 	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links $(UPGRADE) --output-file requirements.lock
 
 clean: ## remove what the targets made
+	find src tests bench tools -name __pycache__ -prune -exec rm -rf {} +
 	rm -rf .venv assets/node_modules src/ponte_ui/static/vendor build dist src/*.egg-info data .mypy_cache .ruff_cache .pytest_cache .hypothesis bench/results

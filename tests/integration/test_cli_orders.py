@@ -111,13 +111,26 @@ def test_a_refused_product_is_sent_again_on_request(
 
 
 def test_rules_are_shown_and_changed_one_by_one(ponte: Ponte, number: int) -> None:
-    as_made = {"connection": number, "report_mode": "in_steps", "order_tolerance": "0.05"}
-    assert ponte.json("rules", str(number)) == as_made
+    as_made = ponte.json("rules", str(number))
+    given = {"connection": number, "report_mode": "in_steps", "order_tolerance": "0.05"}
+    assert given.items() <= as_made.items()
     changed = {**as_made, "order_tolerance": "0.10"}
     assert ponte.json("rules", str(number), "--order-tolerance", "0.1") == changed
     changed["report_mode"] = "at_once"
     assert ponte.json("rules", str(number), "--report-mode", "at_once") == changed
-    assert ponte.json("rules", str(number)) == changed
+    named = ("--set", "only_brands=Azul, Verde", "--set", "stock_ceiling=9", "--pause", "reports")
+    wanted = {**changed, "only_brands": ["Azul", "Verde"], "stock_ceiling": 9}
+    assert ponte.json("rules", str(number), *named) == {**wanted, "paused": ["reports"]}
+    given_up = ("--set", "only_brands=", "--set", "stock_ceiling=", "--resume", "reports")
+    assert ponte.json("rules", str(number), *given_up) == changed
+
+
+def test_what_a_rule_would_change_is_said_and_nothing_is_saved(ponte: Ponte, number: int) -> None:
+    before = ponte.json("rules", str(number))
+    shown = ponte.json("rules", str(number), "--set", "price_percent=10", "--preview")["effect"]
+    assert 0 < shown["price"] <= shown["families"]
+    assert {"price", "special_price"} >= {each["field"] for each in shown["examples"]} != set()
+    assert ponte.json("rules", str(number)) == before
 
 
 def test_a_wider_tolerance_lets_a_held_order_in(ponte: Ponte, hub: HubProcess, number: int) -> None:

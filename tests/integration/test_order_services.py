@@ -168,13 +168,22 @@ def test_an_order_is_found_by_the_beginning_of_any_of_its_numbers(
 def test_an_order_is_found_by_its_buyers_document_and_nothing_personal_is_kept(
     world: World, placed: dict[str, str]
 ) -> None:
-    assert found(world, document="390.533.447-05") == {placed["confirmed"]}
-    assert found(world, document=CPF) == {placed["sent"], placed["canceled"], placed["unpaid"]}
+    assert bought(world, "390.533.447-05") == {placed["confirmed"]}
+    assert bought(world, CPF) == {placed["sent"], placed["canceled"], placed["unpaid"]}
     # One that is invalid is what the order names all the same.
-    assert found(world, document="111.111.111-11") == {placed["held"]}
-    assert found(world, document="390.533.447-06") == set()
-    assert found(world, document="...") == set()
+    assert bought(world, "111.111.111-11") == {placed["held"]}
+    assert bought(world, "390.533.447-06") == set()
+    # A mark that nobody made.
+    assert found(world, buyer="390.533.447-05") == set()
     assert_nothing_personal(world)
+
+
+def bought(world: World, document: str) -> set[str]:
+    """The orders of a document."""
+    mark = orders.buyer_mark(world.systems.vault, document)
+    assert mark
+    assert document not in mark
+    return found(world, buyer=mark)
 
 
 def assert_nothing_personal(world: World) -> None:

@@ -55,7 +55,7 @@ def test_who_is_not_logged_in_is_sent_to_the_log_in_and_back(
 def test_a_way_back_leads_nowhere_else(world: InstallWorld, operator: Person, way: str) -> None:
     person = Person(world.address).open("/entrar")
     person.post("/entrar", email="olga@ponte.example", password=PASSWORD, next=way)
-    assert person.path == "/painel"
+    assert person.path == "/frota"
 
 
 def test_a_wrong_password_says_no_more_than_that(world: InstallWorld, operator: Person) -> None:

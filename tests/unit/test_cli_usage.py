@@ -143,3 +143,10 @@ def test_a_wrong_use_of_orders_retry_is_said() -> None:
 
 def test_a_tolerance_that_is_no_amount_is_said() -> None:
     assert_wrong_use(run("rules", "1", "--order-tolerance", "x"), "0.05")
+
+
+def test_a_rule_that_cannot_be_is_said() -> None:
+    assert_wrong_use(run("rules", "1", "--set", "no_such=1"), "price_percent")
+    assert_wrong_use(run("rules", "1", "--set", "price_percent=1,5"), "price_percent")
+    assert_wrong_use(run("rules", "1", "--set", "price_percent=901"), "-90 to 900")
+    assert_wrong_use(run("rules", "1", "--preview", "--pause", "orders"), "--pause")

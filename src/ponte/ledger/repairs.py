@@ -50,10 +50,9 @@ class FieldCount(Struct, frozen=True):
 
 
 class StateCount(Struct, frozen=True):
-    """How many products and fields are in which state of repair."""
+    """How many differences are in which state of repair."""
 
     state: str
-    products: int
     rows: int
 
 

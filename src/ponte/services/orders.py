@@ -22,6 +22,7 @@ from ponte.ledger import connections, order_lists, orders, problems, reports
 from ponte.ledger.order_lists import MOST_COUNTED, Chosen, OrderRow, Place
 from ponte.ledger.problems import ORDER, REPORT
 from ponte.ledger.queries import Connection
+from ponte.ledger.vault import Vault
 from ponte.services.actors import Actor, must_change, must_see, record
 from ponte.sync.orders import DOCUMENT_HASHES
 from ponte.sync.runtime import Loop, Runtime
@@ -34,6 +35,9 @@ BUYER_WITHIN_SECONDS = 10.0
 MOST_RETRIED = 20_000
 # Longer than any number or document: it would be found nowhere.
 LONGEST_NUMBER = 100
+# Of ten keys: nobody rotates more often than orders are forgotten.
+_LONGEST_MARK = 10 * 65
+# No order is older, and every calendar knows these.
 _FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
 # The list is turned over by this many.
 PAGE_ORDERS = 50
@@ -56,7 +60,8 @@ class OrderFilter(Struct, frozen=True):
     """What somebody looks for; what is empty does not matter. The days are Brazil's, both included.
 
     `number` is the beginning of any number of the order: the hub's id and number, the
-    marketplace's, the store's. `document` is a CPF or CNPJ, however it is punctuated.
+    marketplace's, the store's. `buyer` stands for a CPF or CNPJ, as `buyer_mark` tells it: a page's
+    address is kept in histories and logs, so no document is ever part of one.
     """
 
     hub_status: str = ""
@@ -65,7 +70,7 @@ class OrderFilter(Struct, frozen=True):
     first_day: date | None = None
     last_day: date | None = None
     number: str = ""
-    document: str = ""
+    buyer: str = ""
     with_problem: bool = False
 
 
@@ -169,7 +174,7 @@ async def list_orders(
 ) -> OrderPage:
     """A page of `count` orders: the newest, or those on one side of a place."""
     must_see(actor, connection_id)
-    chosen = _chosen(runtime, wanted)
+    chosen = _chosen(wanted)
     async with runtime.pool.connection() as conn:
         if newer_than is not None:
             found = await order_lists.newer(conn, connection_id, chosen, count + 1, newer_than)
@@ -196,7 +201,7 @@ async def count_orders(
     """How many there are, up to a bound."""
     must_see(actor, connection_id)
     async with runtime.pool.connection() as conn:
-        found = await order_lists.count(conn, connection_id, _chosen(runtime, wanted))
+        found = await order_lists.count(conn, connection_id, _chosen(wanted))
     return Count(min(found, MOST_COUNTED), found > MOST_COUNTED)
 
 
@@ -207,13 +212,18 @@ async def channels(runtime: Runtime, actor: Actor, connection_id: int) -> list[s
         return await order_lists.channels(conn, connection_id)
 
 
-def _chosen(runtime: Runtime, wanted: OrderFilter) -> Chosen:
-    """The filter as the ledger takes it. A document leaves here as hashes only."""
-    documents: tuple[bytes, ...] | None = None
-    if wanted.document.strip():
-        keys = runtime.vault.derive_all(DOCUMENT_HASHES)
-        hashes = (document_hash(key, wanted.document[:LONGEST_NUMBER]) for key in keys)
-        documents = tuple(found for found in hashes if found is not None)
+def buyer_mark(vault: Vault, document: str) -> str:
+    """What stands for a CPF or CNPJ, however it is punctuated, in a filter; "" for what is none.
+
+    One hash for each key that orders may have been noted with.
+    """
+    keys = vault.derive_all(DOCUMENT_HASHES)
+    hashes = (document_hash(key, document[:LONGEST_NUMBER]) for key in keys)
+    return ".".join(found.hex() for found in hashes if found is not None)
+
+
+def _chosen(wanted: OrderFilter) -> Chosen:
+    """The filter as the ledger takes it."""
     number = wanted.number.strip().lstrip("#").replace("\0", "")[:LONGEST_NUMBER]
     return Chosen(
         hub_status=_text(wanted.hub_status),
@@ -222,9 +232,17 @@ def _chosen(runtime: Runtime, wanted: OrderFilter) -> Chosen:
         since=None if wanted.first_day is None else _midnight(wanted.first_day),
         until=None if wanted.last_day is None else _midnight(wanted.last_day, after=True),
         number=number or None,
-        documents=documents,
+        documents=_hashes(wanted.buyer) if wanted.buyer else None,
         with_problem=wanted.with_problem,
     )
+
+
+def _hashes(mark: str) -> tuple[bytes, ...]:
+    """Of a mark; none of one that was made up, which no order has."""
+    try:
+        return tuple(bytes.fromhex(each) for each in mark[:_LONGEST_MARK].split("."))
+    except ValueError:
+        return ()
 
 
 def _text(given: str) -> str | None:

@@ -194,7 +194,7 @@ SELECT field, count(*)::int AS rows, count(*) FILTER (WHERE state = 'open')::int
 FROM audit_drift WHERE audit_id = :audit_id GROUP BY field ORDER BY 2 DESC, field;
 
 -- name: drift_by_state
-SELECT state, count(DISTINCT product_sku)::int AS products, count(*)::int AS rows
+SELECT state, count(*)::int AS rows
 FROM audit_drift WHERE audit_id = :audit_id GROUP BY state;
 
 -- name: read_audit_plan
