@@ -6,13 +6,14 @@ answer. The comparison is the audit's, so both say the same of the same product.
 
 import asyncio
 
-from msgspec import Struct
+from msgspec import Struct, UnsetType
 
 from ponte.domain.applying_rules import LeftOut, applier
 from ponte.domain.catalogue import StoreProduct
-from ponte.domain.comparison import Difference, compare, compare_off_sale, missing
+from ponte.domain.comparison import Difference, Field, compare, compare_off_sale, missing
 from ponte.domain.failures import Failure, Missing
 from ponte.domain.families import FamilyDraft, decode_stock, draft_family
+from ponte.domain.hub_body import fields_of
 from ponte.domain.hub_product import HubProduct
 from ponte.ledger.family_proof import ProofRow
 from ponte.sync.runtime import Link, calling_store
@@ -78,3 +79,38 @@ async def _ask_hub(link: Link, row: ProofRow) -> tuple[HubProduct | None, bool]:
         return None, False
     except (Failure, TimeoutError):
         return None, True
+
+
+# Of a description more would push everything else off the page.
+_LONGEST_SHOWN = 400
+# SKUs of which stock and price are listed.
+_MOST_SHOWN = 50
+
+
+def both_sides(looked: Looked) -> list[tuple[str, str, str, str]]:
+    """Field by field what each side says: SKU, field (`comparison.Field`), store, hub."""
+    draft, hub = looked.draft, looked.hub
+    rows = []
+    sku = draft.sku if draft is not None else hub.own.sku if hub is not None else ""
+    wanted = {} if draft is None else fields_of(draft.content)
+    shown = {} if hub is None else hub.own.fields
+    for name in dict.fromkeys([*wanted, *shown]):
+        values = wanted.get(name), shown.get(name)
+        if any(values):
+            rows.append((sku, name, *("" if each is None else str(each) for each in values)))
+    offers = {} if hub is None else {hub.own.sku: hub.own}
+    if hub is not None and not isinstance(hub.variations, UnsetType):
+        offers |= {each.sku: each for each in hub.variations}
+    for each in [*(draft.stock if draft is not None else offers)][:_MOST_SHOWN]:
+        offer = offers.get(each)
+        stock = "" if draft is None else str(draft.stock[each])
+        price = "" if draft is None or each not in draft.price else draft.price[each][0]
+        rows.append((each, Field.STOCK, stock, _shown(offer and offer.quantity)))
+        rows.append((each, Field.PRICE, price, _shown(offer and offer.price)))
+    return [
+        (each, name, one[:_LONGEST_SHOWN], two[:_LONGEST_SHOWN]) for each, name, one, two in rows
+    ]
+
+
+def _shown(value: object) -> str:
+    return "" if value is None or isinstance(value, UnsetType) else str(value)
