@@ -154,6 +154,7 @@ def signs_of(standing: Measured | health.Standing, is_exported: bool, now: datet
         hub_ended=hub_ended,
         store_ended=store_ended,
         is_stopped=standing.is_stopped,
+        is_paused=standing.is_paused,
         is_exported=is_exported,
         hub=SideCalls(standing.hub_calls, standing.hub_failed),
         store=SideCalls(standing.store_calls, standing.store_failed),

@@ -52,6 +52,8 @@ class Measured(Struct, frozen=True):
     store_throttled: int
     jobs_waiting: int
     is_stopped: bool
+    # By the merchant, at least one loop.
+    is_paused: bool
     # Something of the catalogue waits to be sent for the first time.
     never_sent: bool
     exported_at: datetime | None
@@ -151,6 +153,7 @@ class Standing(Struct, frozen=True):
     orders_checked_at: datetime | None
     reports_checked_at: datetime | None
     is_stopped: bool
+    is_paused: bool
     # None: it was never measured yet.
     measured_at: datetime | None
     state_before: str | None

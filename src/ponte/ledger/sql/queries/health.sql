@@ -69,6 +69,7 @@ SELECT connection_id, COALESCE(released_at, created_at) AS began_at,
     EXISTS (SELECT FROM pause WHERE pause.ended_at IS NULL
         AND (pause.store_platform IS NULL OR pause.store_platform = connection.store_platform))
         AS is_stopped,
+    num_nonnulls(catalogue_paused_at, orders_paused_at, reports_paused_at) > 0 AS is_paused,
     -- Only while it matters: whether anything was never sent.
     health.exported_at IS NULL AND EXISTS (SELECT FROM family
         WHERE family.connection_id = connection.connection_id AND work = 3
@@ -216,6 +217,7 @@ SELECT connection.connection_id, store_name, store_url, store_platform, hub_url,
     EXISTS (SELECT FROM pause WHERE pause.ended_at IS NULL
         AND (pause.store_platform IS NULL OR pause.store_platform = connection.store_platform))
         AS is_stopped,
+    num_nonnulls(catalogue_paused_at, orders_paused_at, reports_paused_at) > 0 AS is_paused,
     measured_at, state AS state_before, reason AS reason_before, state_since, exported_at,
     COALESCE(families, 0) AS families, COALESCE(skus, 0) AS skus,
     COALESCE(stock_unsent, 0) AS stock_unsent,
