@@ -1,6 +1,5 @@
 """An audit finds what somebody did in the hub, and nothing else; a repair closes just that."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -8,17 +7,11 @@ import pytest
 from agreement import assert_catalogue_agrees
 from auditing import Auditor
 from bridge import make_photo, make_product, make_sizes
-from world import Systems, World, running_systems
+from world import Systems, World
 
 from ponte.domain.rules import MerchantRules, Removed
 from ponte.sync import audit as audit_steps
 from ponte.sync.runtime import Loop
-
-
-@pytest.fixture(scope="module")
-def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
-    with running_systems(tmp_path_factory.mktemp("audit")) as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,13 +1,13 @@
 """Who may have audits made, what they did stands in the trail, and what begins by itself."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
 import pytest
 from auditing import Auditor
-from world import Systems, World, running_systems
+from world import Systems, World
 
 from ponte.domain.audit_plan import Every
 from ponte.http.exchange import open_session
@@ -23,12 +23,6 @@ from ponte.services.audits import DriftPage, NotDone, Overview, Refusal
 Answer = TypeVar("Answer")
 OPERATOR = Actor(Role.OPERATOR, "Olga", Via.PANEL)
 SUPPORT = Actor(Role.SUPPORT, "Sílvia", Via.PANEL)
-
-
-@pytest.fixture(scope="module")
-def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
-    with running_systems(tmp_path_factory.mktemp("audit-people")) as running:
-        yield running
 
 
 class House:

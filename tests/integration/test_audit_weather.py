@@ -3,13 +3,12 @@ that writes at the same moment. It reads on where it was, counts nothing twice, 
 """
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from agreement import assert_catalogue_agrees
 from auditing import Auditor
-from world import Systems, World, running_systems
+from world import Systems, World
 
 from ponte.http.exchange import open_session
 from ponte.ledger import audits, repairs
@@ -20,12 +19,6 @@ from ponte.sync.runtime import Loop
 
 # Four pages of the hub's list, of a catalogue with the usual defects.
 FAMILIES = 330
-
-
-@pytest.fixture(scope="module")
-def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
-    with running_systems(tmp_path_factory.mktemp("audit-weather")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
