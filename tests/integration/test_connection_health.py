@@ -16,6 +16,7 @@ from ponte.services import health as service
 from ponte.services.actors import Actor, Forbidden, Role, Via
 from ponte.services.health import ConnectionHealth
 from ponte.settings import Settings
+from ponte.web.metrics import Metrics
 
 OPERATOR = Actor(Role.OPERATOR, "op", Via.PANEL)
 _FAMILIES = """
@@ -283,6 +284,23 @@ def test_one_process_looks_at_a_time(ledger: BareLedger) -> None:
 
     assert not ledger.run(while_somebody_looks())
     assert look_once(0.0)
+
+
+def test_monitoring_sees_states_and_what_stands(ledger: BareLedger) -> None:
+    ledger.connect(2)
+    ledger.sql("UPDATE connection SET hub_access_ended_at = now() WHERE mod(connection_id, 2) = 0")
+    ledger.sql(
+        "INSERT INTO outage (side, place, began_at, seen_at, status, accounts, failing)"
+        " VALUES ('hub', 'x', now(), now(), 503, 2, 2)"
+    )
+    look(ledger)
+    text = ledger.run(Metrics().render(ledger.pool)).decode()
+    for line in (
+        'ponte_connections{state="active"} 1.0',
+        'ponte_connections{state="disconnected"} 1.0',
+        'ponte_outages{side="hub"} 1.0',
+    ):
+        assert line in text
 
 
 def test_figures_of_long_ago_are_told_as_such(ledger: BareLedger) -> None:
