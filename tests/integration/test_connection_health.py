@@ -108,6 +108,25 @@ def test_a_first_export_is_told_as_such_until_all_was_sent_once(ledger: BareLedg
     assert (found.state, found.stock.unsent) == (State.ACTIVE, 2)
 
 
+def test_what_fails_again_and_again_does_not_make_an_export_last_for_ever(
+    ledger: BareLedger,
+) -> None:
+    (number,) = ledger.connect()
+    add_families(ledger, number, 1, age=5000)
+    ledger.sql("UPDATE family SET acked_content = NULL, failures = 5")
+    look(ledger)
+    assert shown(ledger, number).state is State.LAGGING
+
+
+def test_what_is_stopped_shows_at_the_next_look(ledger: BareLedger) -> None:
+    (number,) = ledger.connect()
+    look(ledger)
+    ledger.sql("INSERT INTO pause (reason, began_by) VALUES ('x', 'y')")
+    assert look(ledger) == 1
+    assert ledger.sql("SELECT state FROM connection_health") == [("stopped",)]
+    assert shown(ledger, number).reason is Reason.OPERATOR
+
+
 def test_a_mountain_is_counted_to_its_end_and_not_at_every_look(ledger: BareLedger) -> None:
     (number,) = ledger.connect()
     add_families(ledger, number, health.MOST_COUNTED + 2000)
