@@ -16,7 +16,7 @@ ORDER BY product_sku LIMIT :count;
 SELECT family_key, family.sku, family.store_sku, retired, desired_stock, acked_stock, desired_price,
     acked_price, desired_content, acked_content, content, members, stock_blocked, price_blocked,
     content_blocked, attempts, failures, superseded OR COALESCE(fate = 'delete', false)
-        AS superseded, work, sequence, acked_at
+        AS superseded, work, calls, sequence, acked_at
 FROM sku_owner AS owner
 JOIN family USING (connection_id, family_key)
 WHERE owner.connection_id = :connection_id AND owner.sku = ANY(:skus) AND family.sku = owner.sku
