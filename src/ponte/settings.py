@@ -54,6 +54,9 @@ class Settings(BaseSettings):
         12, ge=2, le=200, description="Database connections of one process at most"
     )
     hub_url: str = Field("https://api.plugg.to", description="The hub, unless `connect` names one")
+    hub_panel_url: str | None = Field(
+        None, description="The hub's panel for people, which pages link to; without it none do"
+    )
     hub_client_id: str | None = Field(None, description="The app's client id at the hub")
     hub_client_secret: SecretStr | None = Field(None, description="The app's client secret")
     allow_internal_stores: bool = Field(
@@ -120,7 +123,7 @@ class Settings(BaseSettings):
                 raise PydanticCustomError("mail_address", "e-mail addresses are wanted")
         return given
 
-    @field_validator("public_url")
+    @field_validator("public_url", "hub_panel_url")
     @classmethod
     def _is_web_address(cls, url: str | None) -> str | None:
         # It is handed to stores and to the hub, which would call nobody, and say nothing.

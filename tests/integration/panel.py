@@ -98,5 +98,5 @@ def become_operator(address: str, said: str, email: str = "olga@ponte.example") 
     path = first_link(said)
     person.open(path)
     person.post(path, name="Olga", email=email, password=PASSWORD, repeated=PASSWORD)
-    assert person.path == "/painel", person.text
+    assert person.path == "/frota", person.text
     return person

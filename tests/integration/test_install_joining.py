@@ -88,6 +88,7 @@ def test_who_is_connected_and_well_sees_how_it_stands(
     another = Walker(world)
     another.open(world.link(merchant.account))
     assert another.path == f"/conexoes/{merchant.number}"
+    another.wait_for("Tudo certo", another.path)
     for words in ("Ativa", "Conectada desde", "Estoques", "Pedidos", "Em dia"):
         assert words in another.text
     assert "Reconectar a loja" not in another.text
@@ -231,7 +232,7 @@ def test_an_app_removed_in_the_hub_pauses_and_goes_on_when_opened_again(
     walker = Walker(world)
     walker.open(world.link(merchant.account))
     assert walker.path == f"/conexoes/{merchant.number}"
-    assert "Ativa" in walker.text
+    walker.wait_for("Tudo certo", walker.path)
     assert merchant.read("hub_access_ended_at, store_access_ended_at") == [(None, None)]
     sent = merchant.calls()
     world.add_product(merchant.shop, "CAM-2")

@@ -6,10 +6,6 @@ sides agree, every approved order is in the shop exactly once, every report stan
 """
 
 import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +17,7 @@ from agreement import (
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
-from world import Systems, World, running_systems
+from world import Systems, World
 
 from ponte.domain.rules import MerchantRules, ReportMode
 from ponte.sync.runtime import Loop
@@ -47,12 +43,9 @@ _systems: dict[str, Systems] = {}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def systems() -> Iterator[Systems]:
-    """The processes all stories share."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        _systems["running"] = stack.enter_context(running_systems(folder))
-        yield _systems["running"]
+def _shared(systems: Systems) -> None:
+    """The processes all stories share, where the state machine finds them."""
+    _systems["running"] = systems
 
 
 class Promises(RuleBasedStateMachine):

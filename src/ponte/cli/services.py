@@ -18,11 +18,7 @@ from ponte.cli.running import (
 )
 from ponte.jobs.installation import open_installation
 from ponte.jobs.watch import keep_watch
-from ponte.services.log_in import first_operator_link
-from ponte.web.application import web_application
 from ponte.web.metrics import Metrics
-from ponte.web.panel.session import FIRST
-from ponte.web.server import serve as serve_http
 
 HostOption = Annotated[str, typer.Option("--host", help="Address to listen on.")]
 
@@ -42,11 +38,17 @@ def serve(
     as_json: JsonOption = False,
     data: DataOption = None,
 ) -> None:
-    """Receive notifications and hints, and show the installation at /instalar; health at /healthz
-    and /readyz, figures at /metrics.
+    """Receive notifications and hints, and show the panel at /painel and the installation at
+    /instalar; health at /healthz and /readyz, figures at /metrics.
 
     Example: PONTE_PUBLIC_URL=https://ponte.example ponte serve --host 0.0.0.0
     """
+    # Imported here: a worker, which takes from this module what both say, needs no web server.
+    from ponte.services.log_in import first_operator_link
+    from ponte.web.application import web_application
+    from ponte.web.panel.session import FIRST
+    from ponte.web.server import serve as serve_http
+
     settings = read_settings(data)
     start_logs(settings)
 

@@ -24,8 +24,8 @@ from ponte.cli.tables import local_time, table_text
 from ponte.ledger.database import Pool
 from ponte.services import users as service
 from ponte.services.actors import COMMAND, Role
-from ponte.services.links import HandedLink
-from ponte.services.log_in import EmailTaken, first_operator_link
+from ponte.services.links import HandedLink, link_path
+from ponte.services.log_in import EmailTaken, Purpose, first_operator_link
 from ponte.services.users import (
     LastOperator,
     NoSuchUser,
@@ -35,8 +35,6 @@ from ponte.services.users import (
     UserView,
 )
 from ponte.settings import Settings
-from ponte.web.panel.links import link_path
-from ponte.web.panel.session import FIRST
 
 # Where `ponte serve` listens, unless told otherwise.
 _USUAL_ADDRESS = "http://127.0.0.1:8080"
@@ -147,7 +145,8 @@ def first_link(as_json: JsonOption = False, data: DataOption = None) -> None:
         return token
 
     settings = read_settings(data)
-    address = f"{_begin(settings)}{FIRST}/{_with_pool(settings, work)}"
+    token = _with_pool(settings, work)
+    address = _begin(settings) + link_path(Purpose.FIRST_OPERATOR, token)
     show(as_json, HandedOver(None, address, None), lambda: address)
 
 

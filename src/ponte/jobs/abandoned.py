@@ -13,6 +13,7 @@ import structlog
 from procrastinate import App
 from procrastinate.jobs import Status
 
+from ponte.jobs.audits import AUDIT_TASK, wake_audit
 from ponte.jobs.dry_runs import DRY_RUN_TASK, LONGEST_DRY_RUN_SECONDS, wake_dry_run
 from ponte.jobs.loops import LONGEST_RUN_SECONDS
 from ponte.jobs.queue import TASKS
@@ -69,7 +70,7 @@ class Abandoned:
     async def _lost_jobs(self) -> None:
         async with self._runtime.pool.connection() as conn:
             overdue = [
-                *await connections.overdue_jobs(conn, list(_LOOPS), LOST_AFTER_SECONDS),
+                *await connections.overdue_jobs(conn, [*_LOOPS, AUDIT_TASK], LOST_AFTER_SECONDS),
                 *await connections.overdue_jobs(
                     conn, [DRY_RUN_TASK, RULES_PREVIEW_TASK], _LOST_DRY_RUN_SECONDS
                 ),
@@ -92,6 +93,8 @@ class Abandoned:
                 await wake_dry_run(self._app, conn, number)
             elif task_name == RULES_PREVIEW_TASK:
                 await wake_rules_preview(self._app, conn, number)
+            elif task_name == AUDIT_TASK:
+                await wake_audit(self._app, conn, number)
             elif loop is not None:
                 await self._runtime.waker.wake(conn, loop, number, (part,))
 

@@ -9,6 +9,9 @@ from psycopg.types.json import Jsonb
 
 from ponte.ledger.queries import Connection, execute, rows
 
+# Behind the last of all entries.
+NEWEST = 2**63 - 1
+
 
 class NewEntry(Struct, frozen=True):
     """A deed to be noted."""
@@ -50,7 +53,7 @@ async def latest(
     conn: Connection,
     count: int,
     *,
-    before: int,
+    before: int = NEWEST,
     connection_id: int | None = None,
     user_id: int | None = None,
 ) -> list[Entry]:

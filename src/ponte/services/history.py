@@ -11,7 +11,6 @@ from ponte.ledger.trail import Entry
 from ponte.services.actors import Actor, must_see, must_see_fleet
 
 MOST_LISTED = 200
-_LARGEST_ENTRY = 2**63 - 1
 
 
 async def read_trail(
@@ -32,7 +31,7 @@ async def read_trail(
         return await trail.latest(
             conn,
             min(count, MOST_LISTED),
-            before=_LARGEST_ENTRY if before is None else before,
+            before=trail.NEWEST if before is None else before,
             connection_id=connection_id,
             user_id=user_id,
         )
@@ -47,6 +46,6 @@ async def read_interventions(
         return await trail.by_others(
             conn,
             min(count, MOST_LISTED),
-            before=_LARGEST_ENTRY if before is None else before,
+            before=trail.NEWEST if before is None else before,
             connection_id=connection_id,
         )

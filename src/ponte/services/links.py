@@ -31,6 +31,14 @@ _INVITATION_SECONDS = 7 * 24 * 3600.0
 _PASSWORD_SECONDS = 24 * 3600.0
 
 
+# Where each kind of link leads, below the installation's address.
+LINK_PATHS = {
+    Purpose.FIRST_OPERATOR: "/entrar/primeiro",
+    Purpose.INVITATION: "/entrar/convite",
+    Purpose.PASSWORD: "/entrar/senha",
+}
+
+
 class HandedLink(Struct, frozen=True):
     """A link to hand over; its token is shown this once. A secret: `repr` does not show it."""
 
@@ -47,6 +55,11 @@ class Bidden(Struct, frozen=True):
 
     email: str
     name: str
+
+
+def link_path(purpose: Purpose, token: str) -> str:
+    """Where a link leads, below the installation's address."""
+    return f"{LINK_PATHS[purpose]}/{token}"
 
 
 async def make_link(conn: Connection, user_id: int, *, invites: bool) -> HandedLink:

@@ -75,6 +75,30 @@ class RulesConflict(Exception):
         self.meanwhile = meanwhile
 
 
+class Merged(Struct, frozen=True):
+    """Somebody's changes put over what the rules have become meanwhile."""
+
+    rules: MerchantRules
+    # Rules that both changed, to something else each; those of `rules` are the second one's.
+    both: tuple[str, ...]
+
+
+def merge(mine: MerchantRules, conflict: RulesConflict) -> Merged:
+    """What `mine` changes of the rules that it was made from, over the rules of now."""
+    now = conflict.now.rules
+    before = msgspec.to_builtins(now)
+    for meanwhile in conflict.meanwhile:
+        before |= {each.rule: each.before for each in meanwhile.changes}
+    origin = msgspec.convert(before, MerchantRules)
+    changed = {each.rule: getattr(mine, each.rule) for each in changes_of(origin, mine)}
+    both = tuple(
+        name
+        for name, value in changed.items()
+        if getattr(now, name) not in (getattr(origin, name), value)
+    )
+    return Merged(msgspec.structs.replace(now, **changed), both)
+
+
 async def read(runtime: Runtime, actor: Actor, connection_id: int) -> RulesNow:
     """The rules as they are. Raises `NoSuchConnection`."""
     must_see(actor, connection_id)

@@ -21,10 +21,18 @@ from ponte.domain.families import FamilyDraft, draft_family
 from ponte.domain.packed import PackedDraft, pack
 from ponte.domain.problems import Problem, ProblemCode
 from ponte.domain.rules import MerchantRules, Removed
-from ponte.ledger import catalogue, orders, problems, sku_owners
+from ponte.ledger import (
+    catalogue,
+    catalogue_list,
+    orders,
+    problem_lists,
+    problems,
+    sku_owners,
+)
 from ponte.ledger.catalogue import Fate, Gone
 from ponte.ledger.problems import FAMILY, Standing
 from ponte.ledger.queries import Connection
+from ponte.ledger.sku_owners import FreeToClaim
 from ponte.sync.runtime import Link, Loop, Runtime, calling_store
 
 # The contract's largest page: fewer requests, and about a megabyte of answer.
@@ -92,12 +100,12 @@ async def pull(link: Link, runtime: Runtime) -> PullResult:
         is_stopped = runtime.stops.hold(link.row.store_platform)
         if is_stopped or time.monotonic() - began > SLICE_SECONDS:
             return PullResult(families, more=True)
-    await _read_freed(link, runtime)
+    more = await _read_again(link, runtime)
     async with runtime.pool.connection() as conn:
         checked = await catalogue.mark_checked(
             conn, link.connection_id, link.row.rules_version, at, runtime.poll_seconds
         )
-    return PullResult(families, more=not checked)
+    return PullResult(families, more=more or not checked)
 
 
 class _Sorting:
@@ -176,7 +184,7 @@ async def _read_newest(
     return head
 
 
-class _RulesChanged(Exception):
+class RulesChanged(Exception):
     """The page was judged by rules that are others by now: nothing of it is written."""
 
 
@@ -192,16 +200,16 @@ async def _write_page(
 async def _write(link: Link, runtime: Runtime, page: Sorted, cursor: int | None) -> bool:
     try:
         async with runtime.pool.connection() as conn, conn.transaction():
-            return await _write_families(conn, link, runtime, page, cursor)
-    except _RulesChanged:
+            return await write_families(conn, link, runtime, page, cursor)
+    except RulesChanged:
         return False
 
 
-async def _write_families(
+async def write_families(
     conn: Connection, link: Link, runtime: Runtime, page: Sorted, cursor: int | None
 ) -> bool:
     """Write what a page says into the ledger, and wake the loops that have something to do now;
-    whether the pull may go on. Raises `_RulesChanged`."""
+    whether the pull may go on. Raises `RulesChanged`."""
     connection_id = link.connection_id
     if not await catalogue.hold(conn, connection_id):
         return False
@@ -233,6 +241,7 @@ async def _write_families(
     # By key, as a push writes.
     drafts.sort(key=lambda each: each[1].key)
     changed = await catalogue.upsert(conn, connection_id, drafts, held_back)
+    await catalogue_list.index_names(conn, connection_id, [draft for _, draft in drafts])
     await problems.set_all(conn, connection_id, FAMILY, page.keys, standing, _FOUND_BY_PULL)
     # Nobody will ask the hub again.
     left = [each.key for each in page.gone if each.fate is Fate.LEAVE]
@@ -243,7 +252,7 @@ async def _write_families(
         await problems.clear(conn, connection_id, FAMILY, keys, FOUND_BY_PUSH)
     works = await catalogue.settle_page(conn, connection_id, link.row.rules_version, cursor)
     if works is None:
-        raise _RulesChanged
+        raise RulesChanged
     if page.gone or renamed or claim.losing:
         # More rows than those written may have become work, in any part.
         await runtime.waker.wake(conn, Loop.PUSH, connection_id)
@@ -259,12 +268,27 @@ async def _write_families(
     return works
 
 
-async def _read_freed(link: Link, runtime: Runtime) -> None:
-    """Families that missed a SKU which is free now are read from the store again."""
+async def _read_again(link: Link, runtime: Runtime) -> bool:
+    """Families that missed a SKU which is free now, and those that a person asked for, are read
+    from the store again; whether there are more of the latter."""
     async with runtime.pool.connection() as conn:
         free = await sku_owners.free_to_claim(conn, link.connection_id)
+        asked = await problem_lists.to_reread(conn, link.connection_id, PAGE_FAMILIES)
+    if not free and not asked:
+        return False
+    keys = [family.family_key for family in asked]
+    # One request takes no more than a page.
+    await read_by_sku(link, runtime, free)
+    await read_by_sku(link, runtime, asked)
+    async with runtime.pool.connection() as conn:
+        await problem_lists.end_reread(conn, link.connection_id, keys)
+    return len(asked) == PAGE_FAMILIES
+
+
+async def read_by_sku(link: Link, runtime: Runtime, free: Sequence[FreeToClaim]) -> bool:
+    """Read families from the store again and write what it says of them; whether it showed any."""
     if not free:
-        return
+        return False
     with calling_store():
         products = await link.store.products_by_sku([family.store_sku for family in free])
     sequences = {family.family_key: family.sequence for family in free}
@@ -275,6 +299,7 @@ async def _read_freed(link: Link, runtime: Runtime) -> None:
     ]
     if changes:
         await _write(link, runtime, sort_changes(changes, link.rules), None)
+    return bool(changes)
 
 
 async def refresh_contents(

@@ -9,10 +9,12 @@ import re
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from ponte.services.links import LINK_PATHS
+
 # `token_urlsafe(32)` has 43 characters; a part of one that could be completed by trying, nearly as
 # many. The longest ids of hubs and stores that stand in paths have 32.
 _SECRET = re.compile(r"[^/]{36,}")
-_PLACES = ("/entrar/primeiro/", "/entrar/convite/", "/entrar/senha/")
+_PLACES = tuple(f"{path}/" for path in LINK_PATHS.values())
 _NO_REFERRER = (b"referrer-policy", b"no-referrer")
 
 

@@ -10,7 +10,7 @@ from litestar.params import FromPath, Parameter
 from ponte.ledger.connections import ConnectionBrief
 from ponte.services.actors import Actor
 from ponte.services.connections import MOST_LISTED, list_connections, read_connection
-from ponte.services.overview import Overview, overview
+from ponte.services.health import ConnectionHealth, of_connection
 from ponte.services.users import LARGEST_NUMBER
 from ponte.web.api.answers import Page, about, refused
 from ponte.web.parts import Parts
@@ -62,9 +62,9 @@ def connections_api(parts: Parts) -> Sequence[Any]:
             " how many wait, since when the oldest.",
         ),
     )
-    async def standing(connection: Number, caller: NamedDependency[Actor]) -> Overview:
+    async def standing(connection: Number, caller: NamedDependency[Actor]) -> ConnectionHealth:
         known = await read_connection(parts.pool, caller, connection)
-        found = None if known is None else await overview(parts.pool, caller, connection)
+        found = None if known is None else await of_connection(parts.pool, caller, connection)
         if found is None:
             raise refused(404, "not_found", "There is no such connection.")
         return found

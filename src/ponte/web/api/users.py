@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 from ponte.domain.members import LONGEST_EMAIL, LONGEST_NAME
 from ponte.services import users
 from ponte.services.actors import Actor, Role
-from ponte.services.links import HandedLink
+from ponte.services.links import HandedLink, link_path
 from ponte.services.log_in import EmailTaken
 from ponte.services.users import (
     LARGEST_NUMBER,
@@ -28,7 +28,6 @@ from ponte.services.users import (
     UserView,
 )
 from ponte.web.api.answers import Page, Refusal, about, refused
-from ponte.web.panel.links import link_path
 from ponte.web.parts import Parts
 
 _LONGEST_WANTED = 100

@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from ponte.ledger import connections
 from ponte.ledger.connections import ConnectionBrief
-from ponte.services import log_in
+from ponte.ledger.operation import BroadcastRow
+from ponte.services import log_in, operation
 from ponte.services.actors import Actor
 from ponte.services.log_in import LoggedIn
 from ponte.web.look import PLACE, connection_address
@@ -34,6 +35,8 @@ class Here(Struct, frozen=True):
     actor: Actor
     session: LoggedIn
     connection: ConnectionBrief | None
+    # What an operator tells all merchants at present; shown on the pages of a connection.
+    announcements: list[BroadcastRow]
 
     @property
     def connection_id(self) -> int | None:
@@ -88,13 +91,14 @@ def here_of(parts: Parts) -> Any:
         if actor is None:
             raise SecondFactorMissing
         number = request.path_params.get("connection")
-        connection = None
+        connection, announcements = None, []
         if isinstance(number, int):
             connection = await _visible(parts, actor, number)
+            announcements = await operation.announcements(parts.pool)
         elif actor.connection_id is not None:
             # Whatever page a merchant opens, the connection's others are beside it.
             connection = await _visible(parts, actor, actor.connection_id)
-        found = Here(actor, session, connection)
+        found = Here(actor, session, connection, announcements)
         request.state[PLACE] = found
         return found
 

@@ -5,23 +5,20 @@ from typing import Any
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.response import Redirect, Response, Template
+from litestar.response import Redirect, Response
 
-from ponte.ledger import connections
 from ponte.web.look import connection_address
+from ponte.web.panel.fleet import FLEET
 from ponte.web.panel.here import Here
-from ponte.web.parts import Parts
 
 
-def home_routes(parts: Parts) -> Sequence[Any]:
+def home_routes() -> Sequence[Any]:
     """`/painel`."""
 
     @get("/painel")
     async def home(here: NamedDependency[Here]) -> Response[Any]:
         if here.actor.connection_id is not None:
             return Redirect(connection_address(here.actor.connection_id), status_code=303)
-        async with parts.pool.connection() as conn:
-            found = await connections.list_all(conn)
-        return Template("panel/fleet.html", context={"here": here, "connections": found})
+        return Redirect(FLEET, status_code=303)
 
     return [home]

@@ -13,11 +13,10 @@ from litestar.params import FromPath
 from litestar.response import Response, Template
 from msgspec import Struct
 
-from ponte.services.links import Bidden, follow_link, read_link
+from ponte.services.links import LINK_PATHS, Bidden, follow_link, read_link
 from ponte.services.log_in import Purpose
 from ponte.web.panel.here import SESSION
 from ponte.web.panel.session import (
-    LOG_IN,
     PANEL,
     SECOND_FACTOR,
     end_former,
@@ -46,7 +45,7 @@ class _Kind(Struct, frozen=True):
 _KINDS = (
     _Kind(
         Purpose.INVITATION,
-        f"{LOG_IN}/convite",
+        LINK_PATHS[Purpose.INVITATION],
         mark("Boas-vindas ao Ponte"),
         mark("Escolha sua senha. O e-mail abaixo e esta senha são a sua entrada."),
         mark("Escolher a senha e entrar"),
@@ -54,19 +53,13 @@ _KINDS = (
     ),
     _Kind(
         Purpose.PASSWORD,
-        f"{LOG_IN}/senha",
+        LINK_PATHS[Purpose.PASSWORD],
         mark("Nova senha"),
         mark("Escolha uma senha nova. Onde você ainda estava dentro, a sessão termina."),
         mark("Trocar a senha e entrar"),
         mark("Senha trocada."),
     ),
 )
-_ADDRESSES = {kind.purpose: kind.address for kind in _KINDS}
-
-
-def link_path(purpose: Purpose, token: str) -> str:
-    """Where a link leads, below the installation's address."""
-    return f"{_ADDRESSES[purpose]}/{token}"
 
 
 def link_routes(parts: Parts) -> Sequence[Any]:

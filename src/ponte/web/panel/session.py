@@ -24,7 +24,8 @@ from ponte.domain.members import (
     spelled_email,
 )
 from ponte.services import log_in
-from ponte.services.log_in import EmailTaken, Visitor
+from ponte.services.links import LINK_PATHS
+from ponte.services.log_in import EmailTaken, Purpose, Visitor
 from ponte.services.passwords import LEAST_PASSWORD, MOST_PASSWORD
 from ponte.web.limits import peer
 from ponte.web.look import connection_address
@@ -37,7 +38,7 @@ from ponte_ui.messages import tell
 
 LOG_IN = "/entrar"
 SECOND_FACTOR = f"{LOG_IN}/codigo"
-FIRST = f"{LOG_IN}/primeiro"
+FIRST = LINK_PATHS[Purpose.FIRST_OPERATOR]
 PANEL = "/painel"
 _LONGEST_WAY = 2000
 _WAY_BACK = "way_back"

@@ -17,7 +17,7 @@ from litestar.response import Response, Template
 from ponte.domain.members import LONGEST_EMAIL, LONGEST_NAME
 from ponte.services import users
 from ponte.services.actors import Role, must_operate, must_see_fleet
-from ponte.services.links import HandedLink
+from ponte.services.links import HandedLink, link_path
 from ponte.services.log_in import EmailTaken
 from ponte.services.users import (
     LastOperator,
@@ -28,7 +28,6 @@ from ponte.services.users import (
     UserView,
 )
 from ponte.web.panel.here import Here
-from ponte.web.panel.links import link_path
 from ponte.web.panel.roles import ROLE_NAMES
 from ponte.web.panel.session import go
 from ponte.web.parts import Parts

@@ -118,8 +118,14 @@ WHERE connection_id = :connection_id AND family_key = ANY(:keys);
 
 -- name: drop_held_back!
 -- Families that never had their SKU: what the hub has under it is another family's.
-DELETE FROM family
-WHERE connection_id = :connection_id AND family_key = ANY(:keys) AND sku_taken;
+WITH gone AS (
+    DELETE FROM family
+    WHERE connection_id = :connection_id AND family_key = ANY(:keys) AND sku_taken
+    RETURNING connection_id, family_key
+)
+DELETE FROM family_search USING gone
+WHERE family_search.connection_id = gone.connection_id
+    AND family_search.family_key = gone.family_key;
 
 -- name: retire_families!
 -- They are not sold any more: stock zero and `available` 0 in the hub, or what their fate says. One
@@ -194,9 +200,15 @@ WHERE owner.connection_id = :connection_id AND owner.sku = ANY(:skus)
 -- name: drop_overwritten!
 -- Retired families whose product in the hub the new owner writes over: a last call of theirs would
 -- undo that.
-DELETE FROM family
-WHERE connection_id = :connection_id AND retired AND NOT superseded
-    AND family_key = ANY(:keys);
+WITH gone AS (
+    DELETE FROM family
+    WHERE connection_id = :connection_id AND retired AND NOT superseded
+        AND family_key = ANY(:keys)
+    RETURNING connection_id, family_key
+)
+DELETE FROM family_search USING gone
+WHERE family_search.connection_id = gone.connection_id
+    AND family_search.family_key = gone.family_key;
 
 -- name: supersede!
 -- Retired families whose product stands in the way of a SKU's new owner.
@@ -217,8 +229,9 @@ SELECT family.family_key, family.store_sku, family.sequence
 FROM problem
 JOIN family ON family.connection_id = problem.connection_id
     AND family.family_key = problem.subject
-WHERE problem.connection_id = :connection_id AND problem.subject_kind = 'family'
-    AND problem.code = 'duplicate_sku' AND NOT family.retired AND NOT EXISTS (
+WHERE problem.connection_id = :connection_id AND problem.is_ignored = ANY('{f,t}')
+    AND problem.subject_kind = 'family' AND problem.code = 'duplicate_sku' AND NOT family.retired
+    AND NOT EXISTS (
         SELECT FROM sku_owner AS owner
         JOIN family AS holder ON holder.connection_id = owner.connection_id
             AND holder.family_key = owner.family_key
