@@ -18,6 +18,7 @@ import requests
 from ponte.domain.families import FamilyDraft, content_hash, encode_content
 from ponte.domain.hub_body import Members
 from ponte.domain.planner import FamilyState, HubCall, plan_call
+from ponte.domain.rules import MerchantRules
 from ponte.stores.webstore.wire import KILOGRAMS, read_change_page
 from ponte.sync.pull import sort_changes
 
@@ -193,7 +194,7 @@ class Systems:
         while has_more and len(bodies) < most:
             page = read_change_page("bench", self._changes(after), after, KILOGRAMS["kg"])
             after, has_more = page.next_after, page.has_more
-            for _, draft in sort_changes(page.changes).drafts:
+            for _, draft in sort_changes(page.changes, MerchantRules()).drafts:
                 call = plan_call(never_sent(draft.unpacked()))
                 if isinstance(call, HubCall):
                     bodies.setdefault(call.sku, json.loads(call.body))

@@ -111,13 +111,26 @@ def test_a_refused_product_is_sent_again_on_request(
 
 
 def test_rules_are_shown_and_changed_one_by_one(ponte: Ponte, number: int) -> None:
-    as_made = {"connection": number, "report_mode": "in_steps", "order_tolerance": "0.05"}
+    as_made = {
+        "connection": number,
+        "report_mode": "in_steps",
+        "order_tolerance": "0.05",
+        "price_tables": [],
+    }
     assert ponte.json("rules", str(number)) == as_made
     changed = {**as_made, "order_tolerance": "0.10"}
     assert ponte.json("rules", str(number), "--order-tolerance", "0.1") == changed
     changed["report_mode"] = "at_once"
     assert ponte.json("rules", str(number), "--report-mode", "at_once") == changed
     assert ponte.json("rules", str(number)) == changed
+    tables = ("--price-table", "ml=+12.5=Mercado Livre", "--price-table", "shopee=-5")
+    changed["price_tables"] = [
+        {"code": "ml", "label": "Mercado Livre", "percent": "12.5"},
+        {"code": "shopee", "label": "shopee", "percent": "-5"},
+    ]
+    assert ponte.json("rules", str(number), *tables) == changed
+    changed["price_tables"] = []
+    assert ponte.json("rules", str(number), "--no-price-tables") == changed
 
 
 def test_a_wider_tolerance_lets_a_held_order_in(ponte: Ponte, hub: HubProcess, number: int) -> None:

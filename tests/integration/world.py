@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 from cryptography.fernet import Fernet
 from hub_process import HubProcess, running_hub
@@ -24,7 +24,7 @@ from ponte.http.exchange import Observe, open_session
 from ponte.hub.tokens import grant_password
 from ponte.jobs.loops import Loops
 from ponte.jobs.queue import QueueWaker, make_app
-from ponte.ledger import orders
+from ponte.ledger import catalogue, connections, orders
 from ponte.ledger.database import Pool, open_pool
 from ponte.ledger.differences import PARTS
 from ponte.ledger.embedded import EmbeddedDatabase
@@ -158,6 +158,16 @@ class World(Sides):
 
     # What Ponte does.
 
+    def set_rules(self, rules: MerchantRules) -> None:
+        """The merchant saves other rules."""
+
+        async def save() -> None:
+            async with self.systems.pool.connection() as conn, conn.transaction():
+                await connections.set_rules(conn, self.connection_id, rules)
+                await catalogue.read_again(conn, self.connection_id)
+
+        self._run(save())
+
     def hint_order(self, hub_order_id: str) -> None:
         """A notification arrived, true or not."""
 
@@ -238,6 +248,16 @@ class World(Sides):
             await task
 
         self._run(story())
+
+    def rows(self, statement: LiteralString) -> list[tuple[Any, ...]]:
+        """What a statement about this connection, %s, answers."""
+
+        async def ask() -> list[tuple[Any, ...]]:
+            async with self.systems.pool.connection() as conn:
+                cursor = await conn.execute(statement, [self.connection_id])
+                return await cursor.fetchall()
+
+        return list(self._run(ask()))
 
     def kept(self) -> tuple[int, int]:
         """How many families and SKUs the ledger has of this connection."""

@@ -10,6 +10,12 @@ from typing import Annotated
 import msgspec
 import typer
 
+from ponte.cli.price_tables import (
+    NoPriceTablesOption,
+    PriceTableOption,
+    named_price_tables,
+    price_tables_in_words,
+)
 from ponte.cli.running import (
     ConnectionArgument,
     DataOption,
@@ -24,7 +30,7 @@ from ponte.domain.families import CENTS
 from ponte.domain.problems import ProblemCode
 from ponte.domain.rules import MerchantRules, ReportMode
 from ponte.jobs.installation import Equipment
-from ponte.ledger import connections, orders
+from ponte.ledger import catalogue, connections, orders
 from ponte.sync.runtime import Loop
 
 ReportModeOption = Annotated[
@@ -41,6 +47,8 @@ def rules(
     connection: ConnectionArgument,
     report_mode: ReportModeOption = None,
     order_tolerance: OrderToleranceOption = None,
+    price_table: PriceTableOption = None,
+    no_price_tables: NoPriceTablesOption = False,
     as_json: JsonOption = False,
     data: DataOption = None,
 ) -> None:
@@ -49,17 +57,25 @@ def rules(
     Example: ponte rules 1 --report-mode at_once --order-tolerance 0.10
     """
     changes = named_rules(report_mode, order_tolerance)
+    changes |= named_price_tables(price_table, clear=no_price_tables)
 
     async def work(equipment: Equipment) -> MerchantRules:
         return await change_rules(equipment, connection, changes)
 
     found = with_installation(read_settings(data), work)
     result = {"connection": connection, **msgspec.structs.asdict(found)}
-    show(
-        as_json,
-        result,
-        lambda: f"report mode      {found.report_mode}\norder tolerance  {found.order_tolerance}",
-    )
+    # What to take away is Ponte's to remember, and no wish of anybody.
+    del result["dropped_tables"]
+    show(as_json, result, lambda: _in_words(found))
+
+
+def _in_words(found: MerchantRules) -> str:
+    lines = [
+        f"report mode      {found.report_mode}",
+        f"order tolerance  {found.order_tolerance}",
+        *price_tables_in_words(found),
+    ]
+    return "\n".join(lines)
 
 
 def named_rules(report_mode: ReportMode | None, order_tolerance: str | None) -> dict[str, object]:
@@ -94,9 +110,12 @@ async def change_rules(
     if after == before:
         return before
     async with runtime.pool.connection() as conn, conn.transaction():
-        await connections.set_rules(conn, connection, after)
+        after = await connections.set_rules(conn, connection, after)
         await runtime.waker.wake(conn, Loop.REPORTS, connection)
         if after.order_tolerance != before.order_tolerance:
             await orders.want_with_problem(conn, connection, [ProblemCode.TOTAL_MISMATCH])
             await runtime.waker.wake(conn, Loop.ORDERS, connection)
+        if after.price_tables != before.price_tables:
+            await catalogue.read_again(conn, connection)
+            await runtime.waker.wake(conn, Loop.PULL, connection)
     return after

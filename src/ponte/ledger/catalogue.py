@@ -6,8 +6,10 @@ than the calls. What differs, and what the hub acknowledged, is in `differences`
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
+from psycopg.types.json import Jsonb
 
 from ponte.domain.families import (
     RETIRED,
@@ -173,9 +175,25 @@ async def attach_contents(
     )
 
 
-async def advance_cursor(conn: Connection, connection_id: int, cursor: int) -> None:
-    """The feed is in the ledger up to `cursor`."""
-    await execute(conn, "advance_product_cursor", connection_id=connection_id, cursor=cursor)
+async def advance_cursor(
+    conn: Connection, connection_id: int, began_at: int, cursor: int, rules: dict[str, Any]
+) -> bool:
+    """The feed is in the ledger from `began_at` up to `cursor`, judged under `rules` as the ledger
+    keeps them; False where these are others by now, or the cursor stands elsewhere."""
+    moved = await execute(
+        conn,
+        "advance_product_cursor",
+        connection_id=connection_id,
+        began_at=began_at,
+        cursor=cursor,
+        rules=Jsonb(rules),
+    )
+    return moved > 0
+
+
+async def read_again(conn: Connection, connection_id: int) -> None:
+    """The whole feed is to be read once more: what is desired of every family may be another."""
+    await execute(conn, "read_feed_again", connection_id=connection_id)
 
 
 async def set_feed_tail(conn: Connection, connection_id: int, tail: int) -> None:

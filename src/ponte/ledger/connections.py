@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 from psycopg.types.json import Jsonb
 
-from ponte.domain.rules import MerchantRules
+from ponte.domain.rules import MerchantRules, remember_dropped
 from ponte.ledger.queries import Connection, execute, row, rows, scalar, scalars
 from ponte.ledger.vault import Vault
 
@@ -233,10 +233,14 @@ async def end_access(conn: Connection, connection_id: int, side: str) -> None:
     await execute(conn, query, connection_id=connection_id)
 
 
-async def set_rules(conn: Connection, connection_id: int, rules: MerchantRules) -> None:
-    """Replace the rules; every report is looked at again under them."""
-    await execute(conn, "set_rules", connection_id=connection_id, rules=_rules_json(rules))
+async def set_rules(conn: Connection, connection_id: int, rules: MerchantRules) -> MerchantRules:
+    """Replace the rules; every report is looked at again under them. The rules as kept: they
+    remember which price tables are to be taken away."""
+    stored = await scalar(conn, "lock_rules", connection_id=connection_id)
+    kept = remember_dropped(msgspec.convert(stored or {}, MerchantRules), rules)
+    await execute(conn, "set_rules", connection_id=connection_id, rules=_rules_json(kept))
     await execute(conn, "reopen_reports", connection_id=connection_id)
+    return kept
 
 
 async def claim_due(conn: Connection, lease_seconds: float) -> Sequence[DueLoops]:

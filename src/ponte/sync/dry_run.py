@@ -68,7 +68,7 @@ async def preview(
     while True:
         with calling_store():
             page = await link.store.product_changes(after, PAGE_FAMILIES)
-        sorted_page = sort_changes(page.changes)
+        sorted_page = sort_changes(page.changes, link.rules)
         async with runtime.pool.connection() as conn:
             await dry_run.judge([draft for _, draft in sorted_page.drafts], conn)
             dry_run.preview.retired += await ledger.count_on_sale(

@@ -16,9 +16,11 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from ponte.domain.catalogue import ChangePage, ProductChange
+from ponte.domain.channel_prices import with_tables
 from ponte.domain.families import FamilyDraft, draft_family
 from ponte.domain.packed import PackedDraft, pack
 from ponte.domain.problems import Problem, ProblemCode
+from ponte.domain.rules import MerchantRules
 from ponte.ledger import catalogue, orders, problems, sku_owners
 from ponte.ledger.problems import FAMILY, Standing
 from ponte.ledger.queries import Connection
@@ -73,7 +75,9 @@ async def pull(link: Link, runtime: Runtime) -> PullResult:
             page = await link.store.product_changes(cursor, PAGE_FAMILIES)
         if page.changes:
             families += len(page.changes)
-            await _write_page(link, runtime, page, cursor=page.next_after)
+            if not await _write_page(link, runtime, page, cursor=cursor):
+                # Other rules came meanwhile: what is left is read under these.
+                return PullResult(families, more=True)
         cursor = page.next_after
         if not page.has_more:
             break
@@ -92,7 +96,8 @@ async def pull(link: Link, runtime: Runtime) -> PullResult:
 class _Sorting:
     """Judges each change by itself (R4: nothing waits for another's defect)."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: MerchantRules) -> None:
+        self._rules = rules
         self._keys: list[str] = []
         self._drafts: dict[str, tuple[int, PackedDraft]] = {}
         self._gone: dict[str, int] = {}
@@ -116,7 +121,7 @@ class _Sorting:
         if isinstance(draft, Problem):
             self._problems.append(Standing(change.key, draft, blocking=True))
             return
-        self._drafts[change.key] = (change.sequence, pack(draft))
+        self._drafts[change.key] = (change.sequence, pack(with_tables(draft, self._rules)))
         for warning in draft.warnings:
             self._problems.append(Standing(change.key, warning, blocking=False))
 
@@ -126,17 +131,17 @@ class _Sorting:
         return Sorted(self._keys, list(self._drafts.values()), gone, self._problems)
 
 
-def sort_changes(changes: Sequence[ProductChange]) -> Sorted:
-    """Take a page apart."""
-    sorting = _Sorting()
+def sort_changes(changes: Sequence[ProductChange], rules: MerchantRules) -> Sorted:
+    """Take a page apart, under the merchant's rules."""
+    sorting = _Sorting(rules)
     for change in changes:
         sorting.add(change)
     return sorting.sorted()
 
 
-async def _sort_in_turns(changes: Sequence[ProductChange]) -> Sorted:
+async def _sort_in_turns(changes: Sequence[ProductChange], rules: MerchantRules) -> Sorted:
     """The same, and calls to the hub go on meanwhile."""
-    sorting = _Sorting()
+    sorting = _Sorting(rules)
     for place, change in enumerate(changes):
         if place % _TURN_FAMILIES == 0:
             await asyncio.sleep(0)
@@ -164,13 +169,17 @@ async def _read_newest(
 
 async def _write_page(
     link: Link, runtime: Runtime, page: ChangePage, *, cursor: int | None
-) -> None:
-    """Write a page, and the cursor behind it where the page was next in line."""
-    sorted_page = await _sort_in_turns(page.changes)
+) -> bool:
+    """Write a page, and the cursor behind it where the page was next in line, at `cursor`. False
+    where the feed has to be read from another place by now."""
+    sorted_page = await _sort_in_turns(page.changes, link.rules)
     async with runtime.pool.connection() as conn, conn.transaction():
         await _write_families(conn, link, runtime, sorted_page)
-        if cursor is not None:
-            await catalogue.advance_cursor(conn, link.connection_id, cursor)
+        if cursor is None:
+            return True
+        return await catalogue.advance_cursor(
+            conn, link.connection_id, cursor, page.next_after, link.row.rules
+        )
 
 
 async def _write_families(conn: Connection, link: Link, runtime: Runtime, page: Sorted) -> None:
@@ -241,7 +250,7 @@ async def _read_freed(link: Link, runtime: Runtime) -> None:
     if not changes:
         return
     async with runtime.pool.connection() as conn, conn.transaction():
-        await _write_families(conn, link, runtime, sort_changes(changes))
+        await _write_families(conn, link, runtime, sort_changes(changes, link.rules))
 
 
 async def refresh_contents(

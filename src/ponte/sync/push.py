@@ -40,7 +40,7 @@ from ponte.ledger import differences, problems
 from ponte.ledger.differences import DifferingRow, outcome
 from ponte.ledger.queries import Connection
 from ponte.sync.line import Line, planned
-from ponte.sync.passes import Pass, forgotten, gone, nothing_to_send, refused
+from ponte.sync.passes import Pass, forgotten, gone, may_be_stale, nothing_to_send, refused
 from ponte.sync.pull import FOUND_BY_PUSH, refresh_contents
 from ponte.sync.runtime import Link, Loop, Runtime, wait_after
 
@@ -291,7 +291,7 @@ class _Push:
         """Make the call; what its answer proves, or, where that is silent, a look at the hub."""
         hub = self._link.hub
         if call.hoped is not None:
-            shown = await hub.put_family(call.sku, call.body, call.hoped)
+            shown = await hub.put_family(call.sku, call.body, call.hoped, call.hoped_tables)
             await _stage()
             if isinstance(shown, Members):
                 return all_taken(state, shown)
@@ -306,12 +306,10 @@ class _Push:
         return acked
 
     async def _after_refusal(self, state: FamilyState, call: HubCall, failure: Refused) -> Pass:
-        """A refused content call may have named members that somebody removed in the hub: learn
-        what it has, and try once more, before a person is asked."""
+        """A refused call may have named members that somebody removed in the hub: learn what it
+        has, and try once more, before a person is asked."""
         attempts = state.attempts + 1
-        if call.kind is not CallKind.CONTENT or state.members == Members():
-            return refused(state, call, failure)
-        if attempts >= LARGEST_ATTEMPTS:
+        if attempts >= LARGEST_ATTEMPTS or not may_be_stale(state, call):
             return refused(state, call, failure)
         try:
             answer = await self._link.hub.get_sku(state.sku)

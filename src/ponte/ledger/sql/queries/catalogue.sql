@@ -224,9 +224,15 @@ LIMIT 100;
 SELECT sku, store_sku FROM sku_owner WHERE connection_id = :connection_id AND sku = ANY(:skus);
 
 -- name: advance_product_cursor!
--- The page is in the ledger: the next pull begins behind it.
+-- The page is in the ledger: the next pull begins behind it. Not where other rules came meanwhile
+-- than the page was judged under, or the cursor was set back.
 UPDATE connection SET product_cursor = :cursor
-WHERE connection_id = :connection_id AND product_cursor < :cursor;
+WHERE connection_id = :connection_id AND product_cursor = :began_at AND rules = :rules;
+
+-- name: read_feed_again!
+-- From the beginning: the merchant's rules are others now, and the ledger keeps no product.
+UPDATE connection SET product_cursor = 0, feed_tail = NULL, next_pull_at = now()
+WHERE connection_id = :connection_id;
 
 -- name: set_feed_tail!
 -- Up to where the feed's newest changes were looked at, ahead of their turn.

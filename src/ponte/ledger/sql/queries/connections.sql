@@ -116,6 +116,10 @@ WHERE connection_id = :connection_id;
 UPDATE connection SET store_access_ended_at = COALESCE(store_access_ended_at, now())
 WHERE connection_id = :connection_id;
 
+-- name: lock_rules
+-- The merchant's rules, which nobody else changes until the transaction ends.
+SELECT rules FROM connection WHERE connection_id = :connection_id FOR NO KEY UPDATE;
+
 -- name: set_rules!
 -- The merchant's rules as a whole.
 UPDATE connection SET rules = :rules WHERE connection_id = :connection_id;
