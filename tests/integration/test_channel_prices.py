@@ -92,6 +92,39 @@ def test_rules_of_two_channels_arrive_and_go_with_one_call_a_family(world: World
     assert said(world, "not_taken") == []
 
 
+@pytest.mark.parametrize(
+    "flip",
+    [
+        {"null_clears": "no"},
+        {"answer_body": "empty_product"},
+        {"variations": "replace"},
+        {"validation_status": "422"},
+        {"unchanged_put": "stamped"},
+    ],
+)
+def test_whatever_the_hub_answers_there_channels_pay_what_the_rules_say(
+    world: World, flip: dict[str, str]
+) -> None:
+    usual = {each["name"]: each["default"] for each in world.hub.admin("GET", "assumptions")}
+    world.hub.admin("PUT", "assumptions", usual | flip)
+    try:
+        world.set_rules(of(PERCENTS))
+        for sku, price, special in (
+            ("CAM", "50.00", "39.90"), ("TEN-G", "100.00", None), ("CAM", "50.00", None),
+            ("TEN-G", "70.00", "65.00"),
+        ):  # fmt: skip
+            price_of = {"sku": sku, "price": price, "special_price": special}
+            assert world.merchant("PUT", "price", price_of).ok
+            world.be_quiet()
+            assert_channels_agree(world, PERCENTS)
+        world.set_rules(of({"ml": Decimal(-7)}))
+        world.be_quiet()
+        assert_channels_agree(world, {"ml": Decimal(-7)}, dropped=["shopee"])
+        assert said(world, "not_taken") == []
+    finally:
+        world.hub.admin("PUT", "assumptions", usual)
+
+
 def test_a_new_price_is_a_new_price_in_each_channel(world: World) -> None:
     world.set_rules(of(PERCENTS))
     world.be_quiet()
