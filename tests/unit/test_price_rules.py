@@ -138,7 +138,7 @@ def test_a_row_of_before_means_what_it_meant() -> None:
     facet = '{"CAM-1":["49.90",null]}'
     row = DifferingRow(
         "77", "CAM-1", "CAM-1", False, '{"CAM-1":5}', '{"CAM-1":5}', facet, facet, b"h", b"h",
-        None, None, False, False, False, 0, 0, False, 0,
+        None, None, False, False, False, 0, 0, False, 0, None,
     )  # fmt: skip
     state = row.state()
     assert (state.price, state.tables, state.acked_tables) == ({"CAM-1": ("49.90", None)}, (), ())

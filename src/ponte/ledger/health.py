@@ -29,6 +29,9 @@ class Measured(Struct, frozen=True):
     product_checked_at: datetime | None
     orders_checked_at: datetime | None
     reports_checked_at: datetime | None
+    catalogue_paused_at: datetime | None
+    orders_paused_at: datetime | None
+    reports_paused_at: datetime | None
     product_cursor: int
     differing: int
     stock_unsent: int
@@ -52,8 +55,6 @@ class Measured(Struct, frozen=True):
     store_throttled: int
     jobs_waiting: int
     is_stopped: bool
-    # By the merchant, at least one loop.
-    is_paused: bool
     # Something of the catalogue waits to be sent for the first time.
     never_sent: bool
     exported_at: datetime | None
@@ -152,8 +153,10 @@ class Standing(Struct, frozen=True):
     stock_checked_at: datetime | None
     orders_checked_at: datetime | None
     reports_checked_at: datetime | None
+    catalogue_paused_at: datetime | None
+    orders_paused_at: datetime | None
+    reports_paused_at: datetime | None
     is_stopped: bool
-    is_paused: bool
     # None: it was never measured yet.
     measured_at: datetime | None
     state_before: str | None

@@ -53,7 +53,7 @@ SELECT sku FROM audit_seen WHERE audit_id = :audit_id AND sku = ANY(:skus);
 SELECT family.family_key, family.sku, family.store_sku, family.sequence, family.retired,
     family.desired_stock, family.desired_price, family.desired_content, family.work,
     family.acked_at, family.stock_blocked OR family.price_blocked OR family.content_blocked
-        AS refused
+        AS refused, COALESCE(family.fate = 'leave', false) AS is_left
 FROM sku_owner AS owner
 JOIN family ON family.connection_id = owner.connection_id
     AND family.family_key = owner.family_key AND family.sku = owner.sku
@@ -86,6 +86,10 @@ RETURNING drift_found;
 INSERT INTO audit_seen (audit_id, sku, is_open)
 SELECT :audit_id, sku, is_open FROM unnest(:skus::text[], :opens::boolean[]) AS page (sku, is_open)
 ON CONFLICT (audit_id, sku) DO UPDATE SET is_open = excluded.is_open;
+
+-- name: pulled_at
+-- When the store's feed was last read to its end.
+SELECT product_checked_at FROM connection WHERE connection_id = :connection_id;
 
 -- name: note_unlisted!
 -- Products that should be on sale and that the hub's list did not show: to be looked up singly.
@@ -170,6 +174,11 @@ UPDATE audit SET seen_at = now()
 WHERE ended_at IS NULL AND paused_at IS NULL
     AND COALESCE(seen_at, asked_at) < now() - make_interval(secs => :silent_seconds)
 RETURNING connection_id;
+
+-- name: hasten_job!
+-- A job that waits for a later moment may begin now.
+UPDATE procrastinate_jobs SET scheduled_at = NULL
+WHERE queueing_lock = :queueing_lock AND status = 'todo' AND scheduled_at IS NOT NULL;
 
 -- name: read_drift
 -- A page of what differs, in the order of the products; of one field where named.
