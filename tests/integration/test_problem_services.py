@@ -198,6 +198,13 @@ def test_an_ignored_order_does_not_enter_before_somebody_says_so(world: World) -
         ),
     )
     assert told.set_aside
+    (listed,) = ask(
+        world,
+        lambda runtime: orders.list_orders(
+            runtime, merchant_of(world), world.connection_id, OrderFilter()
+        ),
+    ).orders
+    assert (listed.set_aside, listed.has_problem) == (True, False)
     assert StepState.SET_ASIDE in {step.state for step in told.steps}
     assert heed(world, UNKNOWN_SKU, order_id) == Decided(1, 0)
     world.be_quiet()
