@@ -221,6 +221,32 @@ async def condense(ledger: BareLedger) -> None:
         await calls.condense(conn)
 
 
+def test_what_the_merchant_paused_is_no_lag(ledger: BareLedger) -> None:
+    (number,) = ledger.connect()
+    add_families(ledger, number, 3, age=5000)
+    ledger.sql("UPDATE connection SET catalogue_paused_at = now()")
+    look(ledger)
+    found = shown(ledger, number)
+    assert (found.state, found.reason) == (State.PAUSED, Reason.MERCHANT)
+    assert (found.lag_seconds, found.stock.unsent) == (0, 3)
+    ledger.sql("UPDATE connection SET catalogue_paused_at = NULL, orders_paused_at = now()")
+    look(ledger)
+    assert shown(ledger, number).state is State.LAGGING
+
+
+def test_what_somebody_decided_to_leave_is_not_counted(ledger: BareLedger) -> None:
+    (number,) = ledger.connect()
+    ledger.sql(
+        "INSERT INTO problem (connection_id, subject_kind, subject, code, blocking, ignored_at,"
+        " ignored_by, ignore_reason)"
+        " VALUES (%(id)s, 'family', 'a', 'no_sku', true, now(), 'x', 'y'),"
+        " (%(id)s, 'family', 'b', 'no_sku', true, NULL, NULL, NULL)",
+        {"id": number},
+    )
+    look(ledger)
+    assert shown(ledger, number).problems_blocking == 1
+
+
 def test_a_merchant_sees_their_own_only(ledger: BareLedger) -> None:
     mine, other = ledger.connect(2)
     merchant = Actor(Role.MERCHANT, "loja", Via.HUB, connection_id=mine)

@@ -1,24 +1,17 @@
 """A merchant changes a rule, and the hub becomes what the rule says; whatever happens meanwhile."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from agreement import is_on_sale
 from rules_world import SUPPORT, ana, ask, change_rules, read_rules
-from world import Systems, World, running_systems
+from world import Systems, World
 
 from ponte.domain.rules import MerchantRules, Removed, ReportMode, Unpublished
 from ponte.services.actors import COMMAND, Forbidden
 from ponte.services.rules import FaultyRules, RulesConflict
 from ponte.sync.runtime import Loop
-
-
-@pytest.fixture(scope="module")
-def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
-    with running_systems(tmp_path_factory.mktemp("rules")) as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """Orders as people see them: found by what they know, told step by step, their buyer shown only."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from asking import STRANGER, SUPPORT, ask, merchant_of, read
 from bridge import make_order, make_product
-from world import Systems, World, running_systems
+from world import Systems, World
 
 from ponte.domain.rules import MerchantRules, ReportMode
 from ponte.domain.timeline import StepName, StepState
@@ -33,12 +32,6 @@ PERSON = {
     "receiver_lastname": "Exemplo",
     "receiver_address_number": "100",
 }
-
-
-@pytest.fixture(scope="module")
-def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
-    with running_systems(tmp_path_factory.mktemp("orders")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

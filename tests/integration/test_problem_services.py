@@ -1,12 +1,11 @@
 """Pendências as people go through them: counted, tried again, ignored, and back by themselves."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from asking import STRANGER, SUPPORT, ask, merchant_of, read
 from bridge import make_order, make_product
-from world import Systems, World, running_systems
+from world import Systems, World
 
 from ponte.domain.problems import FIXED_AT, Problem, ProblemCode
 from ponte.domain.timeline import StepState
@@ -31,12 +30,6 @@ from ponte.sync.runtime import Loop
 NO_EAN = CauseKey(FAMILY, ProblemCode.NO_EAN, blocking=False)
 UNKNOWN_SKU = CauseKey(ORDER, ProblemCode.UNKNOWN_SKU, blocking=True)
 MANY = 5_000
-
-
-@pytest.fixture(scope="module")
-def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
-    with running_systems(tmp_path_factory.mktemp("problems")) as running:
-        yield running
 
 
 @pytest.fixture

@@ -44,6 +44,16 @@ def test_every_command_that_does_something_speaks_json(command: str) -> None:
     assert "--json" in run(*command.split(), "--help").stdout
 
 
+def test_a_short_command_waits_for_no_web_server() -> None:
+    """Half of its time went into loading what it does not use."""
+    loaded = "import sys, ponte.cli.status; sys.exit('litestar' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", loaded], check=False).returncode == 0  # noqa: S603
+
+
+def test_a_mistyped_command_is_guessed() -> None:
+    assert_wrong_use(run("statos"), "Did you mean 'status'?")
+
+
 @pytest.mark.parametrize("which", ["hub", "store"])
 @pytest.mark.parametrize("program", ["ponte sandbox", "python -m ponte_sandbox"])
 def test_a_sandboxs_help_names_the_command_that_was_typed(program: str, which: str) -> None:
