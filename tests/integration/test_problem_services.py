@@ -145,7 +145,7 @@ def test_each_subject_is_named_for_people(world: World) -> None:
     assert world.merchant("POST", "products", make_product("SEM-EAN", ean=None)).ok
     world.be_quiet()
     (product,) = subjects(world, NO_EAN).subjects
-    assert product.store_sku == "SEM-EAN"
+    assert (product.store_sku, product.title) == ("SEM-EAN", "Produto SEM-EAN")
     (order,) = subjects(world, UNKNOWN_SKU).subjects
     assert (order.subject, order.detail) == (order_id, "NOVO-1")
     assert order.hub_number == str(world.api.get_order(order_id)["order_id"])
