@@ -53,9 +53,9 @@ _browsing = ExitStack()
 _browsers: list[Browser] = []
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser() -> Browser:
-    """Debian's Chromium. It stays for the next test, if that wants it as well."""
+    """Debian's Chromium. It stays for the next module, if that begins with it as well."""
     if not _browsers:
         playwright = _browsing.enter_context(sync_playwright())
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_CHROMIUM)
@@ -66,10 +66,11 @@ def browser() -> Browser:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
-    """Close the browser before a test without one: while it runs, Playwright's event loop runs in
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Close the browser before a module without one: while it runs, Playwright's event loop runs in
     this thread, and no test beside it could run one of its own."""
-    if "browser" not in getattr(nextitem, "fixturenames", ()):
+    is_last = nextitem is None or nextitem.path != item.path
+    if is_last and "browser" not in getattr(nextitem, "fixturenames", ()):
         _browsing.close()
 
 

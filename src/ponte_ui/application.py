@@ -8,7 +8,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
@@ -122,7 +122,8 @@ def environment(look: Look) -> Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
     env.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    env.globals["ngettext"] = _with_separators(env.globals["ngettext"])
+    spoken = cast("Callable[..., str]", env.globals["ngettext"])
+    env.globals["ngettext"] = _with_separators(spoken)
     env.filters |= {
         "money": formats.money,
         "number": formats.number,

@@ -78,7 +78,7 @@ def lag_chart(samples: Sequence[LagSample], begin: datetime, now: datetime) -> C
 
 def _top(series: Sequence[dict[str, Any]]) -> float:
     """Where the axis ends: the limit is always seen."""
-    return max(_LIMIT + 1, *(max(line["data"]) for line in series))
+    return float(max(_LIMIT + 1, *(max(line["data"]) for line in series)))
 
 
 def call_chart(calls: Sequence[CallHour], begin: datetime, now: datetime) -> Chart:
