@@ -11,7 +11,7 @@ MODULES := assets/node_modules/.package-lock.json
 # processes, and each of them would compile all its modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup assets translations demo test lint promises replay format bench bench-hub lock clean
+.PHONY: help setup assets translations demo test lint screenshots promises replay format bench bench-hub bench-panel lock clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,10 @@ test: lint ## lint, then every test that is not marked slow
 	@sh tools/make-browser.sh
 	$(BIN)/pytest -m "not slow" -n 3 --dist loadfile --no-loadscope-reorder
 
+screenshots: setup ## take the pictures in docs/screenshots anew, from the demo's data
+	@sh tools/make-browser.sh
+	$(BIN)/python tools/screenshots.py
+
 promises: setup ## hundreds of new stories against the promises (some minutes)
 	PONTE_TEST_STORIES=500 $(BIN)/pytest --timeout 1800 tests/integration/test_promises.py
 
@@ -65,6 +69,9 @@ bench: setup ## measure export, latency and memory against a plain loop, in one 
 
 bench-hub: setup ## measure the sandbox hub on one core with a million SKUs
 	$(BIN)/python -m bench.hub
+
+bench-panel: setup ## measure the panel's questions with a million SKUs and 100,000 orders
+	$(BIN)/python -m bench.panel
 
 lock: setup ## resolve the dependencies into requirements.lock; newer ones with UPGRADE=--upgrade (needs network)
 	$(BIN)/python -m pip install --quiet uv

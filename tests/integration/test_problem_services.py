@@ -24,6 +24,7 @@ from ponte.services.problems import (
     RetryWay,
     SubjectPage,
 )
+from ponte.services.waiting import Waits
 from ponte.sync.runtime import Loop
 
 NO_EAN = CauseKey(FAMILY, ProblemCode.NO_EAN, blocking=False)
@@ -322,7 +323,7 @@ def test_an_ended_access_is_told_with_the_retry(world: World) -> None:
         "UPDATE connection SET hub_access_ended_at = now() WHERE connection_id = %s",
         world.connection_id,
     )
-    assert retry(world, ORDER, ProblemCode.UNKNOWN_SKU, order_id).waits_for == ["hub"]
+    assert retry(world, ORDER, ProblemCode.UNKNOWN_SKU, order_id).waits == [Waits.HUB_ACCESS_ENDED]
 
 
 def test_nobody_sees_or_decides_about_anothers(world: World) -> None:

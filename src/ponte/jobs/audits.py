@@ -38,9 +38,12 @@ _REPAIR_LOOK_SECONDS = 1.0
 # A run that shows no sign of life for so long has lost its job. A step is calls of thirty seconds
 # at most, and a queue of other runs.
 _SILENT_SECONDS = 120.0
+# How often a run that an operator stopped looks whether it may go on.
+_STOPPED_SECONDS = 30.0
 # The longest wait between two tries, and how long a side may be away before the run has failed.
 _LONGEST_PAUSE_SECONDS = 60.0
 _LONGEST_OUTAGE_SECONDS = 7200.0
+_FEWEST_FAILURES = 10
 # Plans that are begun at a time, by each look of the timer.
 _PLANS_AT_ONCE = 20
 # Words of the ledger for why a run failed.
@@ -63,7 +66,9 @@ async def wake_audit(app: App, conn: Connection, connection_id: int, pause: floa
                 connection=conn,
             ).defer_async(connection_id=connection_id)
     except AlreadyEnqueued:
-        log.debug("an audit waits already", connection=connection_id)
+        if later is None:
+            # Where it waits for a moment in the future, somebody wants it now.
+            await audits.hasten(conn, name)
 
 
 async def run_audit(app: App, runtime: Runtime, connection_id: int) -> None:
@@ -73,6 +78,9 @@ async def run_audit(app: App, runtime: Runtime, connection_id: int) -> None:
         return
     deadline = time.monotonic() + _SLICE_SECONDS
     pause: float | None = 0.0
+    if runtime.stops.hold(link.row.store_platform):
+        # An operator stopped it: it waits, and neither fails nor reads.
+        pause = _STOPPED_SECONDS
     try:
         while pause == 0.0 and time.monotonic() < deadline:
             pause = await _work(link, runtime)
@@ -105,8 +113,8 @@ async def _work(link: Link, runtime: Runtime) -> float | None:
 
 
 async def _repair(link: Link, runtime: Runtime, audit: AuditRow) -> float | None:
-    if link.row.released_at is None:
-        # Nothing is sent for a connection that is held.
+    if link.row.released_at is None or link.row.catalogue_paused_at is not None:
+        # Nothing is sent for it at present.
         return None
     after: str | None = ""
     deadline = time.monotonic() + _SLICE_SECONDS
@@ -131,7 +139,8 @@ async def _after_failure(runtime: Runtime, connection_id: int, failure: Failure)
     )
     if run is not None:
         idle = datetime.now(UTC) - (run.progress_at or run.asked_at)
-        if idle.total_seconds() > _LONGEST_OUTAGE_SECONDS:
+        # Not at the first failure after a long stop.
+        if failures >= _FEWEST_FAILURES and idle.total_seconds() > _LONGEST_OUTAGE_SECONDS:
             await _fail(runtime, connection_id, UNREACHABLE)
             return None
     return pause

@@ -24,6 +24,7 @@ from ponte.ledger.problems import ORDER, REPORT
 from ponte.ledger.queries import Connection
 from ponte.ledger.vault import Vault
 from ponte.services.actors import Actor, must_change, must_see, record
+from ponte.services.waiting import Waits, waits_for
 from ponte.sync.orders import DOCUMENT_HASHES
 from ponte.sync.runtime import Loop, Runtime
 
@@ -113,10 +114,12 @@ class OrderDetail(Struct, frozen=True):
 
 
 class Retried(Struct, frozen=True):
-    """Orders that are read again, and those whose reports are sent again."""
+    """Orders that are read again, and those whose reports are sent again; what that has to wait
+    for."""
 
     orders: list[str]
     reports: list[str]
+    waits: list[Waits]
 
 
 class Buyer(Struct, frozen=True):
@@ -371,7 +374,8 @@ async def retry(runtime: Runtime, actor: Actor, connection_id: int, order_id: st
     must_change(actor, connection_id)
     wanted = _id(order_id)
     async with runtime.pool.connection() as conn, conn.transaction():
-        if not await orders.retry(conn, connection_id, wanted):
+        connection = await connections.read(conn, connection_id)
+        if connection is None or not await orders.retry(conn, connection_id, wanted):
             raise UnknownOrder(order_id)
         retold = []
         held = await problems.of_subjects(conn, connection_id, REPORT, [wanted])
@@ -379,7 +383,7 @@ async def retry(runtime: Runtime, actor: Actor, connection_id: int, order_id: st
             retold.append(wanted)
         await wake_for(runtime, conn, connection_id, [wanted], retold)
         await record(conn, actor, "order.retried", connection_id, order=wanted)
-    return Retried([wanted], retold)
+    return Retried([wanted], retold, waits_for(connection, Loop.ORDERS))
 
 
 async def retry_all(runtime: Runtime, actor: Actor, connection_id: int) -> Retried:
@@ -387,6 +391,7 @@ async def retry_all(runtime: Runtime, actor: Actor, connection_id: int) -> Retri
     that somebody set aside."""
     must_change(actor, connection_id)
     async with runtime.pool.connection() as conn, conn.transaction():
+        connection = await connections.read(conn, connection_id)
         again = await orders.want_with_problem(conn, connection_id, list(ProblemCode))
         retold = await reports.reopen_with_problem(conn, connection_id, MOST_RETRIED)
         await wake_for(runtime, conn, connection_id, again, retold)
@@ -398,7 +403,8 @@ async def retry_all(runtime: Runtime, actor: Actor, connection_id: int) -> Retri
             orders=len(set(again)),
             reports=len(retold),
         )
-    return Retried(sorted(set(again)), sorted(retold))
+    waits = [] if connection is None else waits_for(connection, Loop.ORDERS)
+    return Retried(sorted(set(again)), sorted(retold), waits)
 
 
 async def wake_for(

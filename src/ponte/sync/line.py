@@ -24,12 +24,14 @@ class Planned(Struct, frozen=True):
 
     state: FamilyState
     step: Step
+    # The last calls made for it, as the row keeps them.
+    calls: str | None
 
 
 def planned(row: DifferingRow) -> Planned:
     """The row unpacked, and its next step."""
     state = row.state()
-    return Planned(state, plan_call(state))
+    return Planned(state, plan_call(state), row.calls)
 
 
 class Line:

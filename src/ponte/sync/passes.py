@@ -3,14 +3,18 @@
 from msgspec import Struct
 
 from ponte.domain.acknowledgement import Acknowledged
-from ponte.domain.failures import Failure, Refused
+from ponte.domain.failures import Failure, Missing, Refused, Throttled, Unauthorised
+from ponte.domain.made_calls import CallOutcome, MadeCall, note
 from ponte.domain.planner import CallKind, FamilyState, HubCall, stale_skus
 from ponte.domain.problems import Problem, ProblemCode
 from ponte.ledger import differences
 from ponte.ledger.differences import FamilyOutcome, outcome
+from ponte.sync.line import Planned
 
 # Passes whose answer does not show what was sent before a person is asked.
 LARGEST_ATTEMPTS = 3
+# A look at the hub is no `CallKind`: it changes nothing.
+_PROBE = "probe"
 
 
 class Pass(Struct):
@@ -25,6 +29,41 @@ class Pass(Struct):
     freed: tuple[str, ...] = ()
     # The product that is gone from the hub altogether.
     deleted: str | None = None
+    # Why the call did not do what it was for.
+    failure: Failure | None = None
+    # What it carried and its answer does not show.
+    not_taken: tuple[str, ...] = ()
+    # The family's last calls, this one among them, as its row keeps them.
+    calls: str | None = None
+
+
+def noted(family: Planned, done: Pass, began: float, ended: float) -> str:
+    """The family's last calls with this pass's; times in seconds since 1970."""
+    failure = done.failure
+    kind = family.step.kind.value if isinstance(family.step, HubCall) else _PROBE
+    took = max(0, round((ended - began) * 1000))
+    at = round(began * 1000)
+    if failure is None:
+        came_of_it = CallOutcome.NOT_TAKEN if done.not_taken else CallOutcome.TAKEN
+        return note(
+            family.calls, MadeCall(at, kind, came_of_it, took, 0, ", ".join(done.not_taken))
+        )
+    words = (failure.details if isinstance(failure, Refused) else "") or str(failure)
+    return note(family.calls, MadeCall(at, kind, _outcome_of(failure), took, failure.status, words))
+
+
+def _outcome_of(failure: Failure) -> CallOutcome:
+    match failure:
+        case Missing():
+            return CallOutcome.MISSING
+        case Refused():
+            return CallOutcome.REFUSED
+        case Throttled():
+            return CallOutcome.THROTTLED
+        case Unauthorised():
+            return CallOutcome.UNAUTHORISED
+        case _:
+            return CallOutcome.FAILED
 
 
 def gone(state: FamilyState) -> Pass:
@@ -40,7 +79,8 @@ def answered(state: FamilyState, call: HubCall, acked: Acknowledged) -> Pass:
         return Pass(state.key, outcome=outcome(state, acked), freed=freed)
     attempts = state.attempts + 1
     if attempts < LARGEST_ATTEMPTS:
-        return Pass(state.key, outcome=outcome(state, acked, attempts=attempts))
+        again = outcome(state, acked, attempts=attempts)
+        return Pass(state.key, outcome=again, not_taken=acked.not_taken)
     return Pass(
         state.key,
         outcome=outcome(
@@ -52,6 +92,7 @@ def answered(state: FamilyState, call: HubCall, acked: Acknowledged) -> Pass:
             content_blocked=state.content_blocked or call.carries_content,
         ),
         problem=Problem(ProblemCode.NOT_TAKEN, ", ".join(acked.not_taken)[:200]),
+        not_taken=acked.not_taken,
     )
 
 
@@ -72,6 +113,7 @@ def refused(state: FamilyState, call: HubCall, failure: Failure) -> Pass:
             or call.kind in (CallKind.CONTENT, CallKind.RETIRE, CallKind.DELETE),
         ),
         problem=Problem(ProblemCode.HUB_REFUSED_PRODUCT, (details or str(failure))[:200]),
+        failure=failure,
     )
 
 

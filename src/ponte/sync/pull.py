@@ -21,7 +21,14 @@ from ponte.domain.families import FamilyDraft, draft_family
 from ponte.domain.packed import PackedDraft, pack
 from ponte.domain.problems import Problem, ProblemCode
 from ponte.domain.rules import MerchantRules, Removed
-from ponte.ledger import catalogue, orders, problem_lists, problems, sku_owners
+from ponte.ledger import (
+    catalogue,
+    catalogue_list,
+    orders,
+    problem_lists,
+    problems,
+    sku_owners,
+)
 from ponte.ledger.catalogue import Fate, Gone
 from ponte.ledger.problems import FAMILY, Standing
 from ponte.ledger.queries import Connection
@@ -234,6 +241,7 @@ async def write_families(
     # By key, as a push writes.
     drafts.sort(key=lambda each: each[1].key)
     changed = await catalogue.upsert(conn, connection_id, drafts, held_back)
+    await catalogue_list.index_names(conn, connection_id, [draft for _, draft in drafts])
     await problems.set_all(conn, connection_id, FAMILY, page.keys, standing, _FOUND_BY_PULL)
     # Nobody will ask the hub again.
     left = [each.key for each in page.gone if each.fate is Fate.LEAVE]
@@ -270,16 +278,17 @@ async def _read_again(link: Link, runtime: Runtime) -> bool:
         return False
     keys = [family.family_key for family in asked]
     # One request takes no more than a page.
-    await _read_by_sku(link, runtime, free)
-    await _read_by_sku(link, runtime, asked)
+    await read_by_sku(link, runtime, free)
+    await read_by_sku(link, runtime, asked)
     async with runtime.pool.connection() as conn:
         await problem_lists.end_reread(conn, link.connection_id, keys)
     return len(asked) == PAGE_FAMILIES
 
 
-async def _read_by_sku(link: Link, runtime: Runtime, free: Sequence[FreeToClaim]) -> None:
+async def read_by_sku(link: Link, runtime: Runtime, free: Sequence[FreeToClaim]) -> bool:
+    """Read families from the store again and write what it says of them; whether it showed any."""
     if not free:
-        return
+        return False
     with calling_store():
         products = await link.store.products_by_sku([family.store_sku for family in free])
     sequences = {family.family_key: family.sequence for family in free}
@@ -290,6 +299,7 @@ async def _read_by_sku(link: Link, runtime: Runtime, free: Sequence[FreeToClaim]
     ]
     if changes:
         await _write(link, runtime, sort_changes(changes, link.rules), None)
+    return bool(changes)
 
 
 async def refresh_contents(

@@ -11,7 +11,7 @@ waits meanwhile, so that no merchant's mountain delays another's stock.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from operator import attrgetter
 
@@ -36,9 +36,9 @@ from ponte.domain.planner import (
 )
 from ponte.domain.problems import Problem, ProblemCode
 from ponte.domain.rules import Pausable
-from ponte.ledger import differences, pauses, problems
+from ponte.ledger import differences, pauses
 from ponte.ledger.differences import DifferingRow, outcome
-from ponte.ledger.queries import Connection
+from ponte.sync.acknowledging import write_passes
 from ponte.sync.line import Line, planned, stage
 from ponte.sync.passes import (
     LARGEST_ATTEMPTS,
@@ -46,10 +46,11 @@ from ponte.sync.passes import (
     answered,
     forgotten,
     gone,
+    noted,
     nothing_to_send,
     refused,
 )
-from ponte.sync.pull import FOUND_BY_PUSH, refresh_contents
+from ponte.sync.pull import refresh_contents
 from ponte.sync.runtime import Link, Loop, Runtime, wait_after
 
 # How long one wake-up pushes before it goes to the end of the queue.
@@ -251,10 +252,13 @@ class _Push:
                 await stage()
                 # Awaited apart: a flush swaps the list while the call is under way.
                 self._under_way += 1
+                began = time.time()
                 try:
                     done = await self._send(family.state, family.step)
                 finally:
                     self._under_way -= 1
+                if family.step is not None:
+                    done.calls = noted(family, done, began, time.time())
                 self._done.append(done)
             if len(self._done) >= min(ACK_FAMILIES, len(self._in_flight)):
                 self._worth_writing.set()
@@ -268,13 +272,13 @@ class _Push:
                 return await self._probe(state)
         except Unauthorised as failure:
             self._denied = failure
-            return Pass(state.key, wait=0.0)
+            return Pass(state.key, wait=0.0, failure=failure)
         except Throttled as failure:
             self._halted = True
-            return Pass(state.key, wait=wait_after(0, failure))
+            return Pass(state.key, wait=wait_after(0, failure), failure=failure)
         except Transient as failure:
             self._halted = self._link.hub_pace.down
-            return Pass(state.key, wait=wait_after(state.failures, failure))
+            return Pass(state.key, wait=wait_after(state.failures, failure), failure=failure)
         return Pass(state.key, outcome=nothing_to_send(state))
 
     async def _call(self, state: FamilyState, call: HubCall) -> Pass:
@@ -289,7 +293,7 @@ class _Push:
                 return gone(state)
             if call.kind is CallKind.CONTENT:
                 return refused(state, call, failure)
-            return Pass(state.key, outcome=forgotten(state))
+            return Pass(state.key, outcome=forgotten(state), failure=failure)
         except Refused as failure:
             return await self._after_refusal(state, call, failure)
         return answered(state, call, acked)
@@ -323,8 +327,9 @@ class _Push:
         try:
             answer = await self._link.hub.get_sku(state.sku)
         except Refused:
-            return Pass(state.key, outcome=forgotten(state))
-        return Pass(state.key, outcome=outcome(state, adopt(state, answer), attempts=attempts))
+            return Pass(state.key, outcome=forgotten(state), failure=failure)
+        adopted = outcome(state, adopt(state, answer), attempts=attempts)
+        return Pass(state.key, outcome=adopted, failure=failure)
 
     async def _probe(self, state: FamilyState) -> Pass:
         """A family gone from the store, never acknowledged: does the hub have it?"""
@@ -334,7 +339,8 @@ class _Push:
             return Pass(state.key, drop=True)
         except Refused as failure:
             problem = Problem(ProblemCode.HUB_REFUSED_PRODUCT, failure.details[:200])
-            return Pass(state.key, wait=wait_after(state.failures, failure), problem=problem)
+            wait = wait_after(state.failures, failure)
+            return Pass(state.key, wait=wait, problem=problem, failure=failure)
         return Pass(state.key, outcome=outcome(state, adopt(state, answer)))
 
     async def _acknowledge_all(self) -> None:
@@ -361,7 +367,7 @@ class _Push:
         if not done:
             return
         try:
-            await self._write(done)
+            await write_passes(self._link, self._runtime, done)
         except BaseException:
             self._done = done + self._done
             raise
@@ -369,28 +375,3 @@ class _Push:
         self._progress.set()
         if not self._in_flight:
             self._all_written.set()
-
-    async def _write(self, done: Sequence[Pass]) -> None:
-        connection_id = self._link.connection_id
-        async with self._runtime.pool.connection() as conn, conn.transaction():
-            outcomes = [each.outcome for each in done if each.outcome is not None]
-            if outcomes:
-                await differences.acknowledge(conn, connection_id, outcomes)
-            waits = {each.key: each.wait for each in done if each.wait is not None}
-            if waits:
-                await differences.postpone(conn, connection_id, waits)
-            for each in done:
-                if each.drop:
-                    await differences.drop(conn, connection_id, each.key)
-                if each.freed:
-                    await self._let_in(conn, each.freed, each.deleted)
-                if each.problem is not None:
-                    await problems.add(conn, connection_id, problems.FAMILY, each.key, each.problem)
-
-    async def _let_in(self, conn: Connection, freed: Collection[str], deleted: str | None) -> None:
-        """Families that were refused because the hub had their SKU elsewhere."""
-        connection_id = self._link.connection_id
-        keys = await differences.unblock_owners(conn, connection_id, freed, deleted)
-        if keys:
-            await problems.clear(conn, connection_id, problems.FAMILY, keys, FOUND_BY_PUSH)
-            await self._runtime.waker.wake(conn, Loop.PUSH, connection_id)

@@ -8,6 +8,8 @@ from litestar.di import Provide
 
 from ponte.web.panel.alerts import alert_routes
 from ponte.web.panel.audits import audit_routes
+from ponte.web.panel.catalogue import catalogue_routes
+from ponte.web.panel.exporting import exporting_routes
 from ponte.web.panel.fleet import fleet_routes
 from ponte.web.panel.here import here_of
 from ponte.web.panel.home import home_routes
@@ -28,6 +30,8 @@ def panel_routes(parts: Parts) -> Sequence[Any]:
             *home_routes(),
             *acting_routes(parts),
             *overview_routes(parts),
+            *catalogue_routes(parts),
+            *exporting_routes(parts),
             *order_routes(parts),
             *problem_routes(parts),
             *rules_routes(parts),

@@ -113,7 +113,7 @@ def order_routes(parts: Parts) -> Sequence[Any]:
             said = _("O pedido será lido de novo, e a nota ou o envio informado de novo.")
         else:
             said = _("O pedido será lido de novo do Plugg.to em instantes.")
-        tell(request, said)
+        tell(request, " ".join([said, *words.waits_notes(retried.waits)]))
         return Redirect(f"{here.base}/pedidos/{order}", status_code=303)
 
     async def _order(here: Here, order_id: str) -> dict[str, Any]:

@@ -118,8 +118,14 @@ WHERE connection_id = :connection_id AND family_key = ANY(:keys);
 
 -- name: drop_held_back!
 -- Families that never had their SKU: what the hub has under it is another family's.
-DELETE FROM family
-WHERE connection_id = :connection_id AND family_key = ANY(:keys) AND sku_taken;
+WITH gone AS (
+    DELETE FROM family
+    WHERE connection_id = :connection_id AND family_key = ANY(:keys) AND sku_taken
+    RETURNING connection_id, family_key
+)
+DELETE FROM family_search USING gone
+WHERE family_search.connection_id = gone.connection_id
+    AND family_search.family_key = gone.family_key;
 
 -- name: retire_families!
 -- They are not sold any more: stock zero and `available` 0 in the hub, or what their fate says. One
@@ -194,9 +200,15 @@ WHERE owner.connection_id = :connection_id AND owner.sku = ANY(:skus)
 -- name: drop_overwritten!
 -- Retired families whose product in the hub the new owner writes over: a last call of theirs would
 -- undo that.
-DELETE FROM family
-WHERE connection_id = :connection_id AND retired AND NOT superseded
-    AND family_key = ANY(:keys);
+WITH gone AS (
+    DELETE FROM family
+    WHERE connection_id = :connection_id AND retired AND NOT superseded
+        AND family_key = ANY(:keys)
+    RETURNING connection_id, family_key
+)
+DELETE FROM family_search USING gone
+WHERE family_search.connection_id = gone.connection_id
+    AND family_search.family_key = gone.family_key;
 
 -- name: supersede!
 -- Retired families whose product stands in the way of a SKU's new owner.

@@ -15,11 +15,12 @@ ORDER BY product_sku LIMIT :count;
 -- The rows of these products, whole, to be judged and compared with again before they are written.
 SELECT family_key, family.sku, family.store_sku, retired, desired_stock, acked_stock, desired_price,
     acked_price, desired_content, acked_content, content, members, stock_blocked, price_blocked,
-    content_blocked, attempts, failures, superseded, work, sequence, acked_at
+    content_blocked, attempts, failures, superseded OR COALESCE(fate = 'delete', false)
+        AS superseded, work, calls, sequence, acked_at
 FROM sku_owner AS owner
 JOIN family USING (connection_id, family_key)
 WHERE owner.connection_id = :connection_id AND owner.sku = ANY(:skus) AND family.sku = owner.sku
-    AND NOT superseded AND NOT sku_taken;
+    AND NOT superseded AND NOT sku_taken AND fate IS DISTINCT FROM 'leave';
 
 -- name: adopt_shown
 -- What the hub really shows, as what it has acknowledged: the push closes the difference. Only where
