@@ -7,7 +7,11 @@ ASSETS := src/ponte_ui/static/vendor/icons.svg
 # Written by npm itself, last of all.
 MODULES := assets/node_modules/.package-lock.json
 
-.PHONY: help setup assets translations demo test lint promises format bench bench-hub lock clean
+# Images of containers forbid Python to keep what it has compiled. The tests start hundreds of
+# processes, and each of them would compile all its modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help setup assets translations demo test lint screenshots promises replay format bench bench-hub bench-panel lock clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,10 +45,17 @@ lint: setup ## formatter check, linter, strict types, import rules
 
 test: lint ## lint, then every test that is not marked slow
 	@sh tools/make-browser.sh
-	$(BIN)/pytest -m "not slow" -n 3 --dist loadfile
+	$(BIN)/pytest -m "not slow" -n 3 --dist loadfile --no-loadscope-reorder
+
+screenshots: setup ## take the pictures in docs/screenshots anew, from the demo's data
+	@sh tools/make-browser.sh
+	$(BIN)/python tools/screenshots.py
 
 promises: setup ## hundreds of new stories against the promises (some minutes)
 	PONTE_TEST_STORIES=500 $(BIN)/pytest --timeout 1800 tests/integration/test_promises.py
+
+replay: setup ## replay every order of the Olist sample, of which the tests draw some (some minutes)
+	$(BIN)/pytest -m slow tests/integration/test_olist.py
 
 translations: setup ## bring the English catalogues up to the texts in code and templates
 	$(BIN)/python tools/translations.py
@@ -59,10 +70,14 @@ bench: setup ## measure export, latency and memory against a plain loop, in one 
 bench-hub: setup ## measure the sandbox hub on one core with a million SKUs
 	$(BIN)/python -m bench.hub
 
+bench-panel: setup ## measure the panel's questions with a million SKUs and 100,000 orders
+	$(BIN)/python -m bench.panel
+
 lock: setup ## resolve the dependencies into requirements.lock; newer ones with UPGRADE=--upgrade (needs network)
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
 	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links $(UPGRADE) --output-file requirements.lock
 
 clean: ## remove what the targets made
+	find src tests bench tools -name __pycache__ -prune -exec rm -rf {} +
 	rm -rf .venv assets/node_modules src/ponte_ui/static/vendor build dist src/*.egg-info data .mypy_cache .ruff_cache .pytest_cache .hypothesis bench/results

@@ -1,10 +1,11 @@
 """Real neighbours, a real Ponte and a real browser for the tests. Names say what.
 
-Processes are started once a module; one that needs other options starts its own with the same
-context managers.
+Processes are started once a module, those that many worlds share once; a test that needs other
+options starts its own with the same context managers.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 from bridge import Bridge, Merchant, running_bridge
@@ -13,6 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 from ponte_process import Ponte, running_ponte
 from store_process import StoreProcess, store_process
 from visitor import Visitor
+from world import Systems, World, running_systems
 
 from ponte.domain.rules import MerchantRules
 
@@ -28,14 +30,47 @@ _CHROMIUM = (
 )
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium. Not for longer than a module: while it runs, Playwright's event loop runs
-    in this thread, and no test beside it could run one of its own."""
-    with sync_playwright() as playwright:
+# A file's tests run on one worker, one after the other; these take half a minute of it and more.
+_LONGEST = (
+    "test_olist.py",
+    "test_assumptions.py",
+    "test_demo.py",
+    "test_demo_ends.py",
+    "test_whole_path.py",
+    "test_sandbox_schemathesis.py",
+    "test_promises.py",
+    "test_cli_orders.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no worker is left alone with it at the end."""
+    places = {name: place for place, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
+
+
+_browsing = ExitStack()
+_browsers: list[Browser] = []
+
+
+@pytest.fixture
+def browser() -> Browser:
+    """Debian's Chromium. It stays for the next test, if that wants it as well."""
+    if not _browsers:
+        playwright = _browsing.enter_context(sync_playwright())
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_CHROMIUM)
-        yield chromium
-        chromium.close()
+        _browsing.callback(chromium.close)
+        _browsing.callback(_browsers.clear)
+        _browsers.append(chromium)
+    return _browsers[0]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """Close the browser before a test without one: while it runs, Playwright's event loop runs in
+    this thread, and no test beside it could run one of its own."""
+    if "browser" not in getattr(nextitem, "fixturenames", ()):
+        _browsing.close()
 
 
 @pytest.fixture
@@ -76,6 +111,20 @@ def bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridge]:
     """A hub, a store, `ponte serve` and `ponte worker`, and nobody connected."""
     with running_bridge(tmp_path_factory.mktemp("bridge")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
+    """A hub, a store and a database for all worlds; a test speaks of its own connection only."""
+    with running_systems(tmp_path_factory.mktemp("systems")) as running:
+        yield running
+
+
+@pytest.fixture
+def world(systems: Systems) -> Iterator[World]:
+    """A fresh account and a fresh, empty shop, joined, and loops to be driven by hand."""
+    yield World(systems)
+    systems.hub.admin("PUT", "faults", {})
 
 
 @pytest.fixture

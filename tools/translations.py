@@ -15,7 +15,7 @@ SRC = Path(__file__).resolve().parent.parent / "src"
 # Each catalogue with the folder whose texts it translates.
 CATALOGUES = {
     SRC / "ponte_ui" / "locale" / "en.po": SRC / "ponte_ui",
-    SRC / "ponte" / "web" / "install" / "locale" / "en.po": SRC / "ponte" / "web" / "install",
+    SRC / "ponte" / "web" / "locale" / "en.po": SRC / "ponte" / "web",
     SRC / "ponte_sandbox" / "hub" / "panel" / "locale" / "en.po": SRC / "ponte_sandbox" / "hub",
     SRC / "ponte_sandbox" / "store" / "panel" / "locale" / "en.po": SRC / "ponte_sandbox" / "store",
 }

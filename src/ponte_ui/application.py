@@ -25,6 +25,7 @@ from litestar.template.config import TemplateConfig
 from litestar.types import ASGIApp
 
 from ponte_ui import formats
+from ponte_ui.colours import COLOURS, current_colours
 from ponte_ui.forgery import ForgeryGuard
 from ponte_ui.guards import cookie_name, guarded
 from ponte_ui.language import LANGUAGES, _, current_language, load_english, ngettext
@@ -126,6 +127,7 @@ def environment(look: Look) -> Environment:
         "percent": formats.percent,
         "when": formats.when,
         "day": formats.day,
+        "duration": formats.duration,
     }
     env.globals |= {
         "look": look,
@@ -133,16 +135,19 @@ def environment(look: Look) -> Environment:
         "languages": LANGUAGES,
         "current_language": current_language,
         "nothing": formats.NOTHING,
-        "language_query": language_query,
+        "choice_query": choice_query,
+        "colours": COLOURS,
+        "current_colours": current_colours,
         "pending_messages": pending_messages,
     }
     return env
 
 
-def language_query(call: Call, language: str) -> str:
-    """The present query, asking for another language: a page of a path keeps its parameters."""
-    others = [(name, value) for name, value in call.query_params.multi_items() if name != "lang"]
-    return urlencode([*others, ("lang", language)])
+def choice_query(call: Call, name: str, value: str) -> str:
+    """The present query, asking for another language (`lang`) or other `colours`: a page of a path
+    keeps its parameters."""
+    others = [each for each in call.query_params.multi_items() if each[0] != name]
+    return urlencode([*others, (name, value)])
 
 
 def error_page(call: Call, status: int, detail: str = "") -> Response[Any]:

@@ -3,11 +3,11 @@
 Times come from everywhere in UTC or with an offset and become São Paulo's only here.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from ponte_ui.language import current_language
@@ -62,6 +62,16 @@ def day(moment: object) -> str:
     local = found.astimezone(SAO_PAULO).date()
     pattern = "dd/MM/yyyy" if current_language() == "pt_BR" else "yyyy-MM-dd"
     return format_date(local, pattern, locale=current_language())
+
+
+def duration(seconds: object) -> str:
+    """How long, in its largest unit: 40 segundos, 3 minutos, 2 horas; a dash for none."""
+    found = _number(seconds)
+    if found is None:
+        return NOTHING
+    return format_timedelta(
+        timedelta(seconds=float(found)), threshold=1.5, locale=current_language()
+    )
 
 
 def _number(value: object) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""What surrounds every page: the language of the request, and headers a browser obeys.
+"""What surrounds every page: its language and colours, and headers a browser obeys.
 
 The policy allows scripts and styles from this program only, none inline: a text that slipped
 through unescaped can show itself, and not act. Cookies carry a mark of the installation in their
@@ -7,18 +7,20 @@ each other's cookies for broken ones of their own, and refuse every form.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, cast
 from urllib.parse import parse_qs
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from ponte_ui.language import LANGUAGES, PORTUGUESE, speak
+from ponte_ui.colours import COLOURS, paint
+from ponte_ui.language import LANGUAGES, speak
 
 LANGUAGE_COOKIE = "language"
+_COLOURS_COOKIE = "colours"
 # A year.
-_LANGUAGE_SECONDS = 31_536_000
+_CHOICE_SECONDS = 31_536_000
 # The key in the scope under which a page names where else its form may lead.
 FORM_TARGETS = "form_targets"
 
@@ -61,8 +63,10 @@ def guarded(app: ASGIApp) -> ASGIApp:
     """The application, speaking the caller's language, with the headers of a page."""
 
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-        asked = _asked_language(scope)
-        speak(asked or _remembered_language(scope))
+        language = _asked(scope, "lang", LANGUAGES)
+        speak(language or _remembered(scope, LANGUAGE_COOKIE))
+        colours = _asked(scope, "colours", COLOURS)
+        paint(colours or _remembered(scope, _COLOURS_COOKIE))
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -75,8 +79,10 @@ def guarded(app: ASGIApp) -> ASGIApp:
                     headers.append((b"content-security-policy", _policy(targets)))
                 if not any(name == b"cache-control" for name, _ in headers):
                     headers.append((b"cache-control", b"no-store"))
-                if asked:
-                    headers.append((b"set-cookie", _language_cookie(asked)))
+                if language:
+                    headers.append((b"set-cookie", _choice(LANGUAGE_COOKIE, language)))
+                if colours:
+                    headers.append((b"set-cookie", _choice(_COLOURS_COOKIE, colours)))
                 message["headers"] = headers
             await send(message)
 
@@ -85,32 +91,31 @@ def guarded(app: ASGIApp) -> ASGIApp:
     return wrapped
 
 
-def _asked_language(scope: Scope) -> str:
-    """The language the address asks for (`?lang=en`); empty when it asks for none."""
+def _asked(scope: Scope, name: str, choices: Container[str]) -> str:
+    """What the address asks for (`?lang=en`); empty when it asks for nothing there is."""
     raw = scope.get("query_string", b"")
-    if b"lang=" not in raw:
+    if f"{name}=".encode() not in raw:
         return ""
     try:
-        asked = parse_qs(raw.decode("latin-1"), max_num_fields=200).get("lang", [""])[-1]
+        asked = parse_qs(raw.decode("latin-1"), max_num_fields=200).get(name, [""])[-1]
     except ValueError:
         return ""
-    return asked if asked in LANGUAGES else ""
+    return asked if asked in choices else ""
 
 
-def _remembered_language(scope: Scope) -> str:
+def _remembered(scope: Scope, cookie: str) -> str:
+    """What this browser chose before; empty when nothing."""
     for name, value in scope.get("headers", []):
         if name != b"cookie":
             continue
         try:
             cookies = SimpleCookie(value.decode("latin-1"))
         except CookieError:
-            return PORTUGUESE
-        if LANGUAGE_COOKIE in cookies:
-            return cookies[LANGUAGE_COOKIE].value
-    return PORTUGUESE
+            return ""
+        if cookie in cookies:
+            return cookies[cookie].value
+    return ""
 
 
-def _language_cookie(language: str) -> bytes:
-    return (
-        f"{LANGUAGE_COOKIE}={language}; Path=/; Max-Age={_LANGUAGE_SECONDS}; SameSite=Lax; HttpOnly"
-    ).encode()
+def _choice(cookie: str, value: str) -> bytes:
+    return f"{cookie}={value}; Path=/; Max-Age={_CHOICE_SECONDS}; SameSite=Lax; HttpOnly".encode()

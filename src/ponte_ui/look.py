@@ -1,9 +1,9 @@
 """What tells one program's pages from another's: its name, its theme, its menu."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 Theme = Literal["hub", "store", "ponte"]
 
@@ -37,12 +37,17 @@ class Look:
     name: str
     # The first page, where the name in the corner leads.
     home: str
-    # "top": a bar with the menu; "side": a column with it.
+    # "top": a bar with the menu; "side": a column with it. A template may set another `layout`.
     layout: Literal["top", "side"]
-    menu: Sequence[MenuItem]
+    # The menu of every page, or what makes it for a request (Litestar's).
+    menu: Sequence[MenuItem] | Callable[[Any], Sequence[MenuItem]]
     # The folder of the program's own templates.
     templates: Path
     # Its English catalogue.
     catalogue: Path
     # The template that says who is logged in, with the way out.
     account_template: str
+
+    def menu_of(self, call: Any) -> Sequence[MenuItem]:
+        """The menu of a request's page."""
+        return self.menu(call) if callable(self.menu) else self.menu

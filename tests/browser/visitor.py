@@ -3,32 +3,55 @@
 Every page that is looked at (`look`) is held to what a merchant may expect: nothing in the console,
 nothing loaded from elsewhere, readable on a telephone, and without serious findings of axe-core.
 With `PONTE_SCREENSHOTS=folder` each of them is also kept as pictures, wide and narrow, and axe-core
-looks at both.
+looks at both; with `PONTE_COLOURS=dark` all of it happens on a machine that is dark.
 """
 
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Response, ViewportSize
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Response,
+    ViewportSize,
+)
+from requests.cookies import RequestsCookieJar
 
 _AXE = Path(__file__).parents[2] / "assets" / "node_modules" / "axe-core" / "axe.min.js"
 WIDE = ViewportSize(width=1280, height=900)
 NARROW = ViewportSize(width=390, height=844)
 _PICTURES = os.environ.get("PONTE_SCREENSHOTS", "")
+# What the person's machine is set to.
+_COLOURS: Literal["light", "dark"] = (
+    "dark" if os.environ.get("PONTE_COLOURS") == "dark" else "light"
+)
 # A page on this machine answers within a second; the rest is for a busy one.
 _PATIENCE_MS = 15_000
+
+
+def _context_of_nobody(browser: Browser) -> BrowserContext:
+    """One that somebody has left, if there is: a new one loads and compiles styles and scripts
+    anew, which takes a second."""
+    for context in browser.contexts:
+        if not context.pages:
+            return context
+    context = browser.new_context(viewport=WIDE, locale="pt-BR", color_scheme=_COLOURS)
+    context.set_default_timeout(_PATIENCE_MS)
+    return context
 
 
 class Visitor:
     """One person. `page` is Playwright's, for whatever has no word of its own here."""
 
     def __init__(self, browser: Browser) -> None:
-        self._context = browser.new_context(viewport=WIDE, locale="pt-BR")
-        self._context.set_default_timeout(_PATIENCE_MS)
+        self._context = _context_of_nobody(browser)
         self.complaints: list[str] = []
+        self._origins: set[str] = set()
         self.page = self._context.new_page()
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
@@ -37,9 +60,21 @@ class Visitor:
         self.expected_statuses: set[int] = set()
 
     def leave(self) -> None:
-        """Close the browser; fails when a page complained."""
-        self._context.close()
+        """Close the pages and leave nothing of oneself; fails when a page complained."""
+        forget = self._context.new_cdp_session(self.page)
+        for origin in self._origins:
+            everything_kept = {"origin": origin, "storageTypes": "local_storage,indexeddb"}
+            forget.send("Storage.clearDataForOrigin", everything_kept)
+        for page in self._context.pages:
+            page.close()
+        self._context.clear_cookies()
         assert not self.complaints, "\n".join(self.complaints)
+
+    def carry(self, cookies: RequestsCookieJar, address: str) -> None:
+        """Have these cookies of a site from an earlier visit."""
+        self._context.add_cookies(
+            [{"name": each.name, "value": each.value or "", "url": address} for each in cookies]
+        )
 
     def open(self, address: str) -> None:
         """Type an address."""
@@ -121,6 +156,8 @@ class Visitor:
         self.complaints.append(f"console {message.type} on {self.page.url}: {message.text}")
 
     def _see(self, response: Response) -> None:
-        host = urlsplit(response.url).hostname
+        parts = urlsplit(response.url)
+        self._origins.add(f"{parts.scheme}://{parts.netloc}")
+        host = parts.hostname
         if host not in ("127.0.0.1", "localhost", None):
             self.complaints.append(f"{self.page.url} loaded {response.url}")

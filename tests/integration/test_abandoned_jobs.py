@@ -1,11 +1,10 @@
 """Jobs that nobody works on any more are done again; those that only look so are left alone."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from world import World, running_systems
+from world import World
 
 from ponte.http.exchange import open_session
 from ponte.jobs.abandoned import DEAD_AFTER_SECONDS, LOST_AFTER_SECONDS, Abandoned
@@ -70,9 +69,8 @@ class Story:
 
 
 @pytest.fixture
-def story(tmp_path: Path) -> Iterator[Story]:
-    with running_systems(tmp_path) as systems:
-        yield Story(World(systems))
+def story(world: World) -> Story:
+    return Story(world)
 
 
 SILENT: dict[str, Callable[[Story], None]] = {

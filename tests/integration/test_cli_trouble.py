@@ -99,15 +99,11 @@ def test_to_connect_again_keeps_the_rules_unless_it_names_others(
     with running_ponte(tmp_path) as ponte:
         number = ponte.connect(hub, store, "--report-mode", "at_once", "--order-tolerance", "1.00")
         assert ponte.connect(hub, store) == number
-        kept = {
-            "connection": number,
-            "report_mode": "at_once",
-            "order_tolerance": "1.00",
-            "price_tables": [],
-        }
-        assert ponte.json("rules", str(number)) == kept
+        kept = {"connection": number, "report_mode": "at_once", "order_tolerance": "1.00"}
+        assert kept.items() <= ponte.json("rules", str(number)).items()
         assert ponte.connect(hub, store, "--order-tolerance", "0.10") == number
-        assert ponte.json("rules", str(number)) == kept | {"order_tolerance": "0.10"}
+        kept["order_tolerance"] = "0.10"
+        assert kept.items() <= ponte.json("rules", str(number)).items()
 
 
 @contextmanager

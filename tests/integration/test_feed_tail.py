@@ -1,10 +1,7 @@
 """While a long feed is read in slices, its newest changes are looked at ahead of their turn."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from world import World, running_systems
+from world import World
 
 from ponte.sync import pull
 from ponte.sync.runtime import Loop
@@ -14,16 +11,14 @@ SKUS = [f"CAM-{number:02}" for number in range(6 * PAGE)]
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def long_feed(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """A feed of six pages, of which a slice reads one; each slice is a worker of its own."""
     monkeypatch.setattr(pull, "PAGE_FAMILIES", PAGE)
     monkeypatch.setattr(pull, "SLICE_SECONDS", 0.0)
-    with running_systems(tmp_path) as systems:
-        world = World(systems)
-        for sku in SKUS:
-            product = {"sku": sku, "name": "Camisa", "price": "10.00", "stock": 3}
-            assert world.merchant("POST", "products", product).ok
-        yield world
+    for sku in SKUS:
+        product = {"sku": sku, "name": "Camisa", "price": "10.00", "stock": 3}
+        assert world.merchant("POST", "products", product).ok
+    return world
 
 
 def set_stock(world: World, sku: str, stock: int) -> None:
@@ -39,25 +34,25 @@ def slice_of_work(world: World) -> dict[str, int]:
     return {sku: shown["quantity"] for sku, shown in world.hub_products().items()}
 
 
-def test_a_change_does_not_wait_for_its_turn_in_the_feed(world: World) -> None:
-    assert len(slice_of_work(world)) == PAGE
-    set_stock(world, SKUS[-1], 41)
-    assert slice_of_work(world) == dict.fromkeys(SKUS[: 2 * PAGE], 3) | {SKUS[-1]: 41}
-    set_stock(world, SKUS[0], 42)
-    shown = slice_of_work(world)
+def test_a_change_does_not_wait_for_its_turn_in_the_feed(long_feed: World) -> None:
+    assert len(slice_of_work(long_feed)) == PAGE
+    set_stock(long_feed, SKUS[-1], 41)
+    assert slice_of_work(long_feed) == dict.fromkeys(SKUS[: 2 * PAGE], 3) | {SKUS[-1]: 41}
+    set_stock(long_feed, SKUS[0], 42)
+    shown = slice_of_work(long_feed)
     assert len(shown) == 3 * PAGE + 1
     assert shown[SKUS[0]] == 42
 
 
-def test_the_next_long_feed_has_a_tail_of_its_own(world: World) -> None:
+def test_the_next_long_feed_has_a_tail_of_its_own(long_feed: World) -> None:
     for _ in range(0, len(SKUS), PAGE):
-        shown = slice_of_work(world)
+        shown = slice_of_work(long_feed)
     assert shown.keys() == set(SKUS)
     for sku in SKUS:
-        set_stock(world, sku, 8)
-    assert list(slice_of_work(world).values()).count(8) == PAGE
-    set_stock(world, SKUS[-1], 51)
+        set_stock(long_feed, sku, 8)
+    assert list(slice_of_work(long_feed).values()).count(8) == PAGE
+    set_stock(long_feed, SKUS[-1], 51)
     for _ in range(0, len(SKUS), PAGE):
-        shown = slice_of_work(world)
+        shown = slice_of_work(long_feed)
         assert shown[SKUS[-1]] == 51
     assert {shown[sku] for sku in SKUS[:-1]} == {8}

@@ -1,24 +1,15 @@
 """A connection that is held: a wake-up that reaches its loops all the same does nothing."""
 
-from collections.abc import Iterator
-
 import pytest
-from world import Systems, World, running_systems
+from world import World
 
 from ponte.ledger import connections
 from ponte.sync.runtime import Loop
 
 
-@pytest.fixture(scope="module")
-def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
-    with running_systems(tmp_path_factory.mktemp("held")) as running:
-        yield running
-
-
 @pytest.fixture
-def held(systems: Systems) -> World:
+def held(world: World) -> World:
     """An account and a shop of one product, joined and held."""
-    world = World(systems)
     execute(world, "UPDATE connection SET released_at = NULL, next_pull_at = now()")
     product = {"sku": "CAM-1", "name": "Camisa", "price": "10.00", "stock": 3}
     assert world.merchant("POST", "products", product).ok

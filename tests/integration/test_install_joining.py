@@ -87,12 +87,13 @@ def test_who_is_connected_and_well_sees_how_it_stands(
 ) -> None:
     another = Walker(world)
     another.open(world.link(merchant.account))
-    assert another.path == "/instalar/conexao"
-    for words in ("Ativa", "Conectada desde", "Estoques conferidos em", "Pedidos conferidos em"):
+    assert another.path == f"/conexoes/{merchant.number}"
+    another.wait_for("Tudo certo", another.path)
+    for words in ("Ativa", "Conectada desde", "Estoques", "Pedidos", "Em dia"):
         assert words in another.text
     assert "Reconectar a loja" not in another.text
     another.open("/instalar/loja")
-    assert another.path == "/instalar/conexao"
+    assert another.path == f"/conexoes/{merchant.number}"
     # The hub's fresh access was given to the connection, and nothing of it stays here.
     kept = "SELECT count(*) FROM installation WHERE hub_account = %s AND hub_grant IS NOT NULL"
     assert world.rows(kept, merchant.account["account"]) == [(0,)]
@@ -230,8 +231,8 @@ def test_an_app_removed_in_the_hub_pauses_and_goes_on_when_opened_again(
     assert "Pausada: o acesso à conta do Plugg.to terminou" in merchant.walker.text
     walker = Walker(world)
     walker.open(world.link(merchant.account))
-    assert walker.path == "/instalar/conexao"
-    assert "Ativa" in walker.text
+    assert walker.path == f"/conexoes/{merchant.number}"
+    walker.wait_for("Tudo certo", walker.path)
     assert merchant.read("hub_access_ended_at, store_access_ended_at") == [(None, None)]
     sent = merchant.calls()
     world.add_product(merchant.shop, "CAM-2")

@@ -6,14 +6,9 @@ sides agree, every approved order is in the shop exactly once, every report stan
 """
 
 import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 from agreement import (
     assert_catalogue_agrees,
@@ -24,7 +19,8 @@ from agreement import (
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
-from world import Systems, World, running_systems
+from rules_world import change_rules
+from world import Systems, World
 
 from ponte.domain.rules import MerchantRules, PriceTableRule, ReportMode
 from ponte.sync.runtime import Loop
@@ -55,12 +51,9 @@ _systems: dict[str, Systems] = {}
 
 
 @pytest.fixture(scope="module", autouse=True)
-def systems() -> Iterator[Systems]:
-    """The processes all stories share."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        _systems["running"] = stack.enter_context(running_systems(folder))
-        yield _systems["running"]
+def _shared(systems: Systems) -> None:
+    """The processes all stories share, where the state machine finds them."""
+    _systems["running"] = systems
 
 
 class Promises(RuleBasedStateMachine):
@@ -70,8 +63,7 @@ class Promises(RuleBasedStateMachine):
 
     @initialize(mode=st.sampled_from(ReportMode))
     def open_shop(self, mode: ReportMode) -> None:
-        self.saved_rules = MerchantRules(report_mode=mode)
-        self.world = World(_systems["running"], self.saved_rules)
+        self.world = World(_systems["running"], MerchantRules(report_mode=mode))
         self.placed: list[str] = []
         self.percents: dict[str, Decimal] = {}
         self.codes: set[str] = set()
@@ -181,7 +173,7 @@ class Promises(RuleBasedStateMachine):
         self.percents = percents
         self.codes |= percents.keys()
         tables = tuple(PriceTableRule(code, code, each) for code, each in percents.items())
-        self.world.set_rules(msgspec.structs.replace(self.saved_rules, price_tables=tables))
+        change_rules(self.world, price_tables=tables)
 
     # The marketplace.
 

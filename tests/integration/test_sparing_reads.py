@@ -2,11 +2,10 @@
 
 import asyncio
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
-from world import World, running_systems
+from world import World
 
 from ponte.http.exchange import open_session
 from ponte.ledger import connections, differences
@@ -19,48 +18,46 @@ PRODUCTS = 400
 LATENCY_MS = 20.0
 
 
-def test_a_push_asks_sparingly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with running_systems(tmp_path) as systems:
-        world = World(systems)
-        world.fill(PRODUCTS)
-        looks = _counted(monkeypatch, differences, "differing")
-        token_reads = _counted(monkeypatch, connections, "read_grant")
-        systems.hub.admin("PUT", "faults", {"latency_ms": LATENCY_MS})
+def test_a_push_asks_sparingly(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    systems = world.systems
+    world.fill(PRODUCTS)
+    looks = _counted(monkeypatch, differences, "differing")
+    token_reads = _counted(monkeypatch, connections, "read_grant")
+    systems.hub.admin("PUT", "faults", {"latency_ms": LATENCY_MS})
 
-        async def pushed() -> int:
-            async with open_session() as http:
-                runtime = world.runtime(http)
-                link = await runtime.link(world.connection_id)
-                assert link is not None
-                return (await push(link, runtime, 0)).calls
+    async def pushed() -> int:
+        async with open_session() as http:
+            runtime = world.runtime(http)
+            link = await runtime.link(world.connection_id)
+            assert link is not None
+            return (await push(link, runtime, 0)).calls
 
-        began = time.monotonic()
-        calls = systems.runner.run(pushed())
-        seconds = time.monotonic() - began
-        assert calls > PRODUCTS / 3
-        # For the work, at the end, and now and then for what may have come meanwhile.
-        assert 2 <= len(looks) <= 3 + seconds / PATIENCE_SECONDS
-        # All its senders begin in the same moment.
-        assert len(token_reads) == 1
+    began = time.monotonic()
+    calls = systems.runner.run(pushed())
+    seconds = time.monotonic() - began
+    assert calls > PRODUCTS / 3
+    # For the work, at the end, and now and then for what may have come meanwhile.
+    assert 2 <= len(looks) <= 3 + seconds / PATIENCE_SECONDS
+    # All its senders begin in the same moment.
+    assert len(token_reads) == 1
 
 
 def test_whoever_waits_for_a_token_gets_the_one_that_was_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with running_systems(tmp_path) as systems:
-        world = World(systems)
-        reads = _counted(monkeypatch, connections, "read_grant")
+    systems = world.systems
+    reads = _counted(monkeypatch, connections, "read_grant")
 
-        async def tokens() -> list[str]:
-            async with open_session() as http:
-                number, renewals = world.connection_id, Renewals()
-                access = LedgerToken(systems.pool, http, systems.vault, renewals, number, HUB)
-                return await asyncio.gather(*(access.token() for _ in range(128)))
+    async def tokens() -> list[str]:
+        async with open_session() as http:
+            number, renewals = world.connection_id, Renewals()
+            access = LedgerToken(systems.pool, http, systems.vault, renewals, number, HUB)
+            return await asyncio.gather(*(access.token() for _ in range(128)))
 
-        got = systems.runner.run(tokens())
-        assert len(set(got)) == 1
-        assert got[0]
-        assert len(reads) == 1
+    got = systems.runner.run(tokens())
+    assert len(set(got)) == 1
+    assert got[0]
+    assert len(reads) == 1
 
 
 def _counted(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> list[None]:

@@ -24,7 +24,7 @@ from ponte.http.exchange import Observe, open_session
 from ponte.hub.tokens import grant_password
 from ponte.jobs.loops import Loops
 from ponte.jobs.queue import QueueWaker, make_app
-from ponte.ledger import catalogue, connections, orders
+from ponte.ledger import orders
 from ponte.ledger.database import Pool, open_pool
 from ponte.ledger.differences import PARTS
 from ponte.ledger.embedded import EmbeddedDatabase
@@ -157,16 +157,6 @@ class World(Sides):
         self.run(Loop.PULL)
 
     # What Ponte does.
-
-    def set_rules(self, rules: MerchantRules) -> None:
-        """The merchant saves other rules."""
-
-        async def save() -> None:
-            async with self.systems.pool.connection() as conn, conn.transaction():
-                await connections.set_rules(conn, self.connection_id, rules)
-                await catalogue.read_again(conn, self.connection_id)
-
-        self._run(save())
 
     def hint_order(self, hub_order_id: str) -> None:
         """A notification arrived, true or not."""

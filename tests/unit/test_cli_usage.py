@@ -44,6 +44,16 @@ def test_every_command_that_does_something_speaks_json(command: str) -> None:
     assert "--json" in run(*command.split(), "--help").stdout
 
 
+def test_a_short_command_waits_for_no_web_server() -> None:
+    """Half of its time went into loading what it does not use."""
+    loaded = "import sys, ponte.cli.status; sys.exit('litestar' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", loaded], check=False).returncode == 0  # noqa: S603
+
+
+def test_a_mistyped_command_is_guessed() -> None:
+    assert_wrong_use(run("statos"), "Did you mean 'status'?")
+
+
 @pytest.mark.parametrize("which", ["hub", "store"])
 @pytest.mark.parametrize("program", ["ponte sandbox", "python -m ponte_sandbox"])
 def test_a_sandboxs_help_names_the_command_that_was_typed(program: str, which: str) -> None:
@@ -152,9 +162,16 @@ def test_a_tolerance_that_is_no_amount_is_said() -> None:
         (("--price-table", "ml=much"), "ml=+12.5"),
         (("--price-table", "ml=-95"), "between -90 and 900"),
         (("--price-table", "=5"), "code"),
-        (("--price-table", "ml=5", "--price-table", "ml=6"), "once"),
+        (("--price-table", "ml=5", "--price-table", "ml=6"), "twice"),
         (("--price-table", "ml=5", "--no-price-tables"), "not together"),
     ],
 )
 def test_a_price_table_that_cannot_be_is_said(options: tuple[str, ...], words: str) -> None:
     assert_wrong_use(run("rules", "1", *options), words)
+
+
+def test_a_rule_that_cannot_be_is_said() -> None:
+    assert_wrong_use(run("rules", "1", "--set", "no_such=1"), "price_percent")
+    assert_wrong_use(run("rules", "1", "--set", "price_percent=1,5"), "price_percent")
+    assert_wrong_use(run("rules", "1", "--set", "price_percent=901"), "-90 to 900")
+    assert_wrong_use(run("rules", "1", "--preview", "--pause", "orders"), "--pause")

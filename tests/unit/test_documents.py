@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.br import cnpj
 
-from ponte.domain.documents import nfe_key_problem, tax_document
+from ponte.domain.documents import document_hash, nfe_key_problem, tax_document
 
 CPF = "39053344705"
 CNPJ = "16727230000197"
@@ -122,3 +122,22 @@ def test_a_wrong_key_says_what_is_wrong(key: str, problem: str) -> None:
 @given(st.text())
 def test_no_text_breaks_the_check(key: str) -> None:
     nfe_key_problem(key)
+
+
+@pytest.mark.parametrize("written", ["529.982.247-25", "52998224725", " 529 982 247 / 25 "])
+def test_a_document_is_found_however_it_is_written(written: str) -> None:
+    assert document_hash(b"key", written) == document_hash(b"key", "52998224725")
+
+
+def test_a_documents_hash_needs_the_key_and_tells_two_documents_apart() -> None:
+    one = document_hash(b"key", "52998224725")
+    assert one is not None
+    assert len(one) == 32
+    assert document_hash(b"other key", "52998224725") != one
+    assert document_hash(b"key", "52998224726") != one
+    assert document_hash(b"key", "12abc34501de35") == document_hash(b"key", "12.ABC.345/01DE-35")
+
+
+@pytest.mark.parametrize("nothing", ["", " ", "./-", "١٢٣"])
+def test_what_is_no_document_has_no_hash(nothing: str) -> None:
+    assert document_hash(b"key", nothing) is None

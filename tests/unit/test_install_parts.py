@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography.fernet import Fernet
 
-from ponte.ledger.status import ExportProgress
+from ponte.ledger.status import ExportProgress, Speed
 from ponte.ledger.vault import Vault
 from ponte.settings import Settings
 from ponte.sync.exporting import is_complete, is_first_under_way, watched
 from ponte.sync.installing import HubApp, store_mark
-from ponte.web.install.limits import Limit
-from ponte.web.install.look import contacts
 from ponte.web.install.words import spoken_time
+from ponte.web.limits import Limit
+from ponte.web.look import contacts
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
@@ -86,10 +86,12 @@ def progress(**changes: object) -> ExportProgress:
         "product_cursor": 1,
         "hub_access_ended": False,
         "store_access_ended": False,
+        "catalogue_paused_at": None,
         "released_at": NOW - timedelta(seconds=60),
         "families": 1000,
         "unsent": 400,
-        "never_sent": 400,
+        "counted_at": None,
+        "has_never_sent": True,
         "refused": 0,
         "acked_at": NOW,
         **changes,
@@ -98,18 +100,29 @@ def progress(**changes: object) -> ExportProgress:
 
 
 def test_speed_is_what_was_acknowledged_of_late() -> None:
-    found = watched(progress(), 600, NOW)
+    found = watched(progress(), Speed(600, 60.0), NOW)
     assert (found.sent, found.speed, found.remaining) == (600, 10.0, 40.0)
 
 
 def test_a_young_export_is_measured_by_its_age() -> None:
-    found = watched(progress(released_at=NOW - timedelta(seconds=5)), 100, NOW)
+    found = watched(progress(released_at=NOW - timedelta(seconds=5)), Speed(100, 5.0), NOW)
     assert (found.speed, found.remaining) == (20.0, 20.0)
+
+
+def test_a_fast_export_is_measured_by_its_last_families() -> None:
+    found = watched(progress(), Speed(2000, 4.0), NOW)
+    assert (found.speed, found.remaining) == (500.0, 0.8)
+
+
+def test_what_was_counted_a_while_ago_is_carried_on_by_the_speed() -> None:
+    counted = progress(families=90_000, unsent=60_000, counted_at=NOW - timedelta(seconds=20))
+    found = watched(counted, Speed(2000, 2.0), NOW)
+    assert (found.sent, found.remaining) == (50_000, 40.0)
 
 
 @pytest.mark.parametrize(("unsent", "acknowledged"), [(400, 0), (0, 600)])
 def test_where_nothing_moves_or_is_left_no_time_is_told(unsent: int, acknowledged: int) -> None:
-    assert watched(progress(unsent=unsent), acknowledged, NOW).remaining is None
+    assert watched(progress(unsent=unsent), Speed(acknowledged, 60.0), NOW).remaining is None
 
 
 @pytest.mark.parametrize(
@@ -117,11 +130,11 @@ def test_where_nothing_moves_or_is_left_no_time_is_told(unsent: int, acknowledge
     [
         ({}, True),
         ({"released_at": None}, False),
-        ({"never_sent": 0, "unsent": 0}, False),
+        ({"has_never_sent": False, "unsent": 0}, False),
         # A change of a product that the hub has is no first export.
-        ({"never_sent": 0, "unsent": 3}, False),
-        ({"never_sent": 0, "unsent": 0, "product_checked_at": None}, True),
-        ({"never_sent": 0, "product_checked_at": NOW - timedelta(days=1)}, True),
+        ({"has_never_sent": False, "unsent": 3}, False),
+        ({"has_never_sent": False, "unsent": 0, "product_checked_at": None}, True),
+        ({"has_never_sent": False, "product_checked_at": NOW - timedelta(days=1)}, True),
     ],
 )
 def test_the_first_export_has_an_end(changes: dict[str, object], under_way: bool) -> None:

@@ -26,11 +26,11 @@ from ponte.cli.tables import counted, local_time, table_text
 from ponte.domain.orders import LEFT_OUT, Ignored
 from ponte.domain.problems import Problem, ProblemCode, explain
 from ponte.jobs.installation import Equipment
-from ponte.ledger import orders as order_ledger
-from ponte.ledger import problems, reports
-from ponte.ledger.orders import OrderRow
-from ponte.ledger.problems import ORDER, REPORT, ProblemRow
-from ponte.sync.runtime import Loop
+from ponte.ledger import order_lists
+from ponte.ledger.order_lists import Chosen, OrderRow
+from ponte.services import orders as order_services
+from ponte.services.actors import COMMAND
+from ponte.services.orders import UnknownOrder, problems_of
 
 # A screen or two; more when asked for.
 _LISTED = 50
@@ -42,7 +42,7 @@ orders = typer.Typer(
 )
 
 
-class OrderProblem(Struct, frozen=True):
+class HeldBy(Struct, frozen=True):
     """Why an order or its report is held back."""
 
     about: str
@@ -68,7 +68,7 @@ class OrderView(Struct, frozen=True):
     canceled_at: datetime | None
     ignored: str | None
     waiting: bool
-    problems: list[OrderProblem]
+    problems: list[HeldBy]
 
 
 class Retried(Struct, frozen=True):
@@ -138,21 +138,27 @@ async def _list(
     equipment: Equipment, connection: int, limit: int, with_problems: bool
 ) -> list[OrderView]:
     async with equipment.runtime.pool.connection() as conn:
-        rows = await order_ledger.list_recent(conn, connection, limit, with_problem=with_problems)
-        ids = [row.hub_order_id for row in rows]
-        held: dict[str, list[OrderProblem]] = {}
-        for about in (ORDER, REPORT):
-            for problem in await problems.of_subjects(conn, connection, about, ids):
-                held.setdefault(problem.subject, []).append(_problem(about, problem))
+        chosen = Chosen(with_problem=with_problems)
+        rows = await order_lists.older(conn, connection, chosen, limit)
+        found = await problems_of(conn, connection, [row.hub_order_id for row in rows])
+    held = {
+        order_id: [
+            HeldBy(
+                each.about,
+                each.code,
+                each.detail,
+                each.since,
+                explain(Problem(ProblemCode(each.code), each.detail)),
+            )
+            for each in standing
+            if each.ignored_at is None
+        ]
+        for order_id, standing in found.items()
+    }
     return [_view(row, held.get(row.hub_order_id, [])) for row in rows]
 
 
-def _problem(about: str, row: ProblemRow) -> OrderProblem:
-    advice = explain(Problem(ProblemCode(row.code), row.detail))
-    return OrderProblem(about, row.code, row.detail, row.since, advice)
-
-
-def _view(row: OrderRow, held: list[OrderProblem]) -> OrderView:
+def _view(row: OrderRow, held: list[HeldBy]) -> OrderView:
     return OrderView(
         id=row.hub_order_id,
         number=row.hub_number,
@@ -173,25 +179,17 @@ def _view(row: OrderRow, held: list[OrderProblem]) -> OrderView:
 
 async def _retry(equipment: Equipment, connection: int, order_id: str | None) -> Retried:
     runtime = equipment.runtime
-    async with runtime.pool.connection() as conn, conn.transaction():
-        if order_id is None:
-            again = await order_ledger.want_with_problem(conn, connection, list(ProblemCode))
-            retold = await reports.reopen_with_problem(conn, connection)
-        else:
-            if not await order_ledger.retry(conn, connection, order_id):
-                fail(
-                    f"connection {connection} has seen no order {order_id}."
-                    f" See those it has with: ponte orders list {connection}"
-                )
-            again, retold = [order_id], []
-            refused = await problems.of_subjects(conn, connection, REPORT, [order_id])
-            if refused and await reports.reopen(conn, connection, order_id):
-                retold.append(order_id)
-        if again:
-            await runtime.waker.wake(conn, Loop.ORDERS, connection)
-        if retold:
-            await runtime.waker.wake(conn, Loop.REPORTS, connection)
-    return Retried(connection, sorted(set(again)), sorted(retold))
+    if order_id is None:
+        done = await order_services.retry_all(runtime, COMMAND, connection)
+        return Retried(connection, done.orders, done.reports)
+    try:
+        done = await order_services.retry(runtime, COMMAND, connection, order_id)
+    except UnknownOrder:
+        fail(
+            f"connection {connection} has seen no order {order_id}."
+            f" See those it has with: ponte orders list {connection}"
+        )
+    return Retried(connection, done.orders, done.reports)
 
 
 def _text(listed: list[OrderView]) -> str:

@@ -4,6 +4,7 @@ The options of one command say all of the tables there are to be: a table that i
 more is taken away in the hub, which leaving it out of a list there would not do.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Annotated
 
@@ -11,7 +12,7 @@ import typer
 
 from ponte.cli.running import fail
 from ponte.domain.families import plain_number
-from ponte.domain.rules import MerchantRules, PriceTableRule
+from ponte.domain.rules import MerchantRules, PriceTableRule, faults_of
 
 PriceTableOption = Annotated[
     list[str] | None,
@@ -33,10 +34,9 @@ def named_price_tables(options: list[str] | None, *, clear: bool) -> dict[str, o
     if not options:
         return {"price_tables": ()} if clear else {}
     tables = tuple(_table_of(text) for text in options)
-    try:
-        MerchantRules(price_tables=tables)
-    except ValueError as error:
-        fail(f"--price-table: {error}", code=2)
+    for fault in faults_of(MerchantRules(price_tables=tables)):
+        most = "" if fault.most is None else f" (at most {fault.most})"
+        fail(f"--price-table: {fault.code.replace('_', ' ')}{most} {fault.named}", code=2)
     return {"price_tables": tables}
 
 
@@ -50,12 +50,9 @@ def _table_of(text: str) -> PriceTableRule:
         fail(f"--price-table {text}: {reason}", code=2)
 
 
-def price_tables_in_words(rules: MerchantRules) -> list[str]:
-    """A line for each table."""
-    return [
-        f"price table      {table.code} ({table.label}): {_signed(table.percent)} %"
-        for table in rules.price_tables
-    ]
+def price_tables_in_words(tables: Iterable[PriceTableRule]) -> list[str]:
+    """Each table as the option spells it."""
+    return [f"{table.code}={_signed(table.percent)}={table.label}" for table in tables]
 
 
 def _signed(percent: Decimal) -> str:

@@ -21,10 +21,8 @@ from ponte.cli.running import (
 )
 from ponte.cli.tables import counted
 from ponte.jobs.installation import Equipment
-from ponte.ledger import differences, problems, status
-from ponte.ledger.problems import FAMILY
-from ponte.sync.pull import FOUND_BY_PUSH
-from ponte.sync.runtime import Loop
+from ponte.services.actors import COMMAND
+from ponte.services.problems import NotRefused, retry_products
 
 
 def retry(
@@ -43,7 +41,13 @@ def retry(
     async def work(equipment: Equipment) -> list[str]:
         row = await find_connection(equipment, connection)
         fail_if_paused(connection, hub_ended=row.hub_access_ended_at is not None)
-        return await _retry(equipment, connection, family)
+        try:
+            return await retry_products(equipment.runtime, COMMAND, connection, family)
+        except NotRefused:
+            fail(
+                f"the hub has not refused a product {family} of connection {connection}."
+                f" See what it refused with: ponte status {connection}"
+            )
 
     skus = with_installation(read_settings(data), work)
     show(
@@ -51,23 +55,3 @@ def retry(
         {"connection": connection, "families": skus},
         lambda: f"{counted(len(skus), 'product')} {'is' if len(skus) == 1 else 'are'} sent again.",
     )
-
-
-async def _retry(equipment: Equipment, connection: int, named: str | None) -> list[str]:
-    runtime = equipment.runtime
-    async with runtime.pool.connection() as conn, conn.transaction():
-        refused = await status.refused_families(conn, connection, named)
-        if named is not None and not refused:
-            fail(
-                f"the hub has not refused a product {named} of connection {connection}."
-                f" See what it refused with: ponte status {connection}"
-            )
-        if not refused:
-            return []
-        keys = [pair.family_key for pair in refused]
-        # None is all of them in one statement; a name may stand for two products at most.
-        for key in [None] if named is None else keys:
-            await differences.retry_refused(conn, connection, key)
-        await problems.clear(conn, connection, FAMILY, keys, FOUND_BY_PUSH)
-        await runtime.waker.wake(conn, Loop.PUSH, connection)
-    return [pair.sku for pair in refused]

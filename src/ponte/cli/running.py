@@ -29,7 +29,7 @@ from ponte.ledger.connections import HUB, STORE, ConnectionRow
 from ponte.ledger.vault import WrongKey
 from ponte.logs import set_up_logs
 from ponte.settings import Settings
-from ponte.web.server import AddressTaken
+from ponte.web.listening import AddressTaken
 
 Result = TypeVar("Result")
 

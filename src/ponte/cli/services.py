@@ -1,5 +1,6 @@
 """`ponte serve`, and what it has in common with `ponte worker`."""
 
+import asyncio
 from typing import Annotated
 
 import typer
@@ -16,9 +17,8 @@ from ponte.cli.running import (
     start_logs,
 )
 from ponte.jobs.installation import open_installation
-from ponte.web.application import web_application
+from ponte.jobs.watch import keep_watch
 from ponte.web.metrics import Metrics
-from ponte.web.server import serve as serve_http
 
 HostOption = Annotated[str, typer.Option("--host", help="Address to listen on.")]
 
@@ -38,11 +38,17 @@ def serve(
     as_json: JsonOption = False,
     data: DataOption = None,
 ) -> None:
-    """Receive notifications and hints, and show the installation at /instalar; health at /healthz
-    and /readyz, figures at /metrics.
+    """Receive notifications and hints, and show the panel at /painel and the installation at
+    /instalar; health at /healthz and /readyz, figures at /metrics.
 
     Example: PONTE_PUBLIC_URL=https://ponte.example ponte serve --host 0.0.0.0
     """
+    # Imported here: a worker, which takes from this module what both say, needs no web server.
+    from ponte.services.log_in import first_operator_link
+    from ponte.web.application import web_application
+    from ponte.web.panel.session import FIRST
+    from ponte.web.server import serve as serve_http
+
     settings = read_settings(data)
     start_logs(settings)
 
@@ -50,11 +56,31 @@ def serve(
         metrics = Metrics()
         async with open_installation(settings, metrics.observe_call) as equipment:
             app = web_application(equipment, metrics, settings)
-            await serve_http(
-                app, host, port, lambda url: say_ready(as_json, url, f"ponte serve: {url}")
-            )
+            token = await first_operator_link(equipment.runtime.pool)
+
+            def ready(url: str) -> None:
+                say_ready(as_json, url, f"ponte serve: {url}")
+                if token is not None:
+                    _say_first_link(f"{settings.public_url or url}{FIRST}/{token}")
+
+            watch = asyncio.create_task(keep_watch(equipment.runtime, settings, "serve"))
+            try:
+                await serve_http(app, host, port, ready)
+            finally:
+                watch.cancel()
+                await asyncio.wait([watch])
 
     run_in_words(run_until_stopped(run()))
+
+
+def _say_first_link(address: str) -> None:
+    """A fresh installation has no operator: whoever reads this becomes the first."""
+    people.print(
+        f"ponte serve: no operator yet. Good once, for a day: {address}",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def say_ready(as_json: bool, url: str | None, *lines: str) -> None:

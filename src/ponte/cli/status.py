@@ -24,7 +24,7 @@ from ponte.jobs.installation import Equipment
 from ponte.ledger import connections, problems
 from ponte.ledger import status as ledger_status
 from ponte.ledger.connections import HUB, STORE
-from ponte.ledger.problems import Cause
+from ponte.ledger.problems import MOST_COUNTED, Cause
 from ponte.ledger.status import ConnectionStatus
 from ponte.settings import LONGEST_POLL_SECONDS
 
@@ -83,6 +83,7 @@ class CauseView(Struct, frozen=True):
     about: str
     code: str
     blocking: bool
+    # One more than 10,000 stands for any more.
     count: int
     oldest: datetime
     example: str
@@ -307,12 +308,16 @@ def _counts(view: ConnectionView) -> str:
     )
 
 
+def _counted(count: int) -> str:
+    return f"> {MOST_COUNTED}" if count > MOST_COUNTED else str(count)
+
+
 def _problem_table(causes: list[CauseView]) -> str:
     return table_text(
         ("pendências", "", "example", "what to do"),
         [
             (
-                f"{cause.count} x {cause.code}",
+                f"{_counted(cause.count)} x {cause.code}",
                 "blocks" if cause.blocking else "warning",
                 f"{cause.example} {cause.detail}".strip(),
                 cause.advice,

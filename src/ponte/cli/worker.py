@@ -21,16 +21,16 @@ from ponte.cli.running import (
     start_logs,
 )
 from ponte.cli.services import HostOption, say_ready
+from ponte.jobs.audits import AUDIT_QUEUE, AUDITS_AT_ONCE
 from ponte.jobs.dry_runs import DRY_RUN_QUEUE, DRY_RUNS_AT_ONCE
-from ponte.jobs.installation import open_installation
+from ponte.jobs.installation import Equipment, open_installation
 from ponte.jobs.queue import queues_of, share_of
-from ponte.jobs.worker import run_worker, stand_in
+from ponte.jobs.watch import keep_watch
+from ponte.jobs.worker import PATIENT_FETCH_SECONDS, run_worker, stand_in
 from ponte.ledger.differences import PARTS
 from ponte.settings import Settings
-from ponte.web.application import worker_application
+from ponte.web.listening import AddressTaken
 from ponte.web.metrics import Metrics
-from ponte.web.server import AddressTaken
-from ponte.web.server import serve as serve_http
 
 log = structlog.get_logger(__name__)
 
@@ -105,16 +105,19 @@ async def _work(
                 settings.worker_jobs,
                 queues,
                 keeps_time=place.number == 0,
-            )
+            ),
+            keep_watch(equipment.runtime, settings, "helper" if place.number else "worker"),
         ]
         if port is None:
             ready.set_result(None)
         else:
-            app = worker_application(equipment.runtime, metrics)
-            figures = serve_http(app, host, port, ready.set_result)
+            figures = _serve_figures(equipment, metrics, host, port, ready)
             work.append(_if_possible(figures, ready) if place.number else figures)
         if place.number == 0:
             work.append(stand_in(equipment.app, DRY_RUNS_AT_ONCE, [DRY_RUN_QUEUE]))
+            work.append(
+                stand_in(equipment.app, AUDITS_AT_ONCE, [AUDIT_QUEUE], PATIENT_FETCH_SECONDS)
+            )
         if place.number:
             work += [end_with_parent(), _announce(ready, as_json)]
         else:
@@ -127,6 +130,20 @@ async def _work(
             work += [crew.work(place.processes - 1), _announce(ready, as_json, crew)]
         _collect_garbage_rarely()
         await _together(work)
+
+
+async def _serve_figures(
+    equipment: Equipment,
+    metrics: Metrics,
+    host: str,
+    port: int,
+    ready: asyncio.Future[str | None],
+) -> None:
+    # Imported here: a worker without a port needs no web server, nor its memory.
+    from ponte.web.application import worker_application
+    from ponte.web.server import serve
+
+    await serve(worker_application(equipment.runtime, metrics), host, port, ready.set_result)
 
 
 async def _if_possible(

@@ -157,9 +157,25 @@ def adopt(state: FamilyState, answer: HubProduct) -> Acknowledged:
     stock = {
         sku: offer.quantity for sku, offer in offers.items() if isinstance(offer.quantity, int)
     }
-    price = {sku: _pair(offer) for sku, offer in offers.items() if isinstance(offer.price, Decimal)}
+    price = {
+        sku: shown_price(offer) for sku, offer in offers.items() if isinstance(offer.price, Decimal)
+    }
     acked = Acknowledged(stock, price, UNKNOWN_CONTENT, _shown_members(state, answer, offers))
     return _with_tables(acked, state, answer, carried=False, read_back=True)
+
+
+def look(state: FamilyState, answer: HubProduct) -> Acknowledged:
+    """What a plain read proves of a family whose content is at hand, facet by facet: the audit's
+    `adopt`. A facet that is shown as it should be stays acknowledged and costs no call."""
+    call = HubCall(
+        CallKind.CONTENT,
+        state.sku,
+        b"",
+        carries_stock=True,
+        carries_price=True,
+        carries_content=True,
+    )
+    return acknowledge(state, call, answer, read_back=True)
 
 
 def _offers_by_sku(
@@ -235,20 +251,22 @@ def _acked_price(
             if shown.read_back and call.carries_price:
                 acked[sku] = wanted
         else:
-            acked[sku] = wanted if _same_price(wanted, offer) else _pair(offer)
+            acked[sku] = wanted if same_price(wanted, offer) else shown_price(offer)
             if call.carries_price and acked[sku] != wanted:
                 shown.not_taken.append(f"price {sku}")
     return acked
 
 
-def _pair(offer: HubOffer) -> tuple[str, str | None]:
+def shown_price(offer: HubOffer) -> tuple[str, str | None]:
+    """Price and promotion as the answer shows them, in the ledger's spelling."""
     price = offer.price if isinstance(offer.price, Decimal) else Decimal(0)
     special = offer.special_price
     return money(price), money(special) if isinstance(special, Decimal) and special else None
 
 
-def _same_price(wanted: tuple[str, str | None], offer: HubOffer) -> bool:
-    price, special = _pair(offer)
+def same_price(wanted: tuple[str, str | None], offer: HubOffer) -> bool:
+    """Whether the offer is sold as `wanted`."""
+    price, special = shown_price(offer)
     if price != wanted[0]:
         return False
     # No promotion may be said and shown as nothing, as 0, or as the price itself.
@@ -289,7 +307,7 @@ def _compare_offer(prefix: str, wanted: OfferBody, offer: HubOffer, shown: _Show
     if not offer.fields:
         shown.missing(f"{prefix}content")
     for name, value in fields_of(wanted).items():
-        if name in offer.fields and not _same_field(name, value, offer.fields[name]):
+        if name in offer.fields and not same_field(name, value, offer.fields[name]):
             shown.not_taken.append(f"{prefix}{name}")
     attributes = [(each.code, each.value.label) for each in wanted.attributes]
     _compare_members(f"{prefix}attributes", attributes, offer.attributes, shown)
@@ -307,11 +325,12 @@ def _compare_members(
     if isinstance(members, UnsetType):
         if wanted:
             shown.missing(what)
-    elif not _same_members(wanted, members):
+    elif not same_members(wanted, members):
         shown.not_taken.append(what)
 
 
-def _same_field(name: str, wanted: str | Decimal | None, shown: str | None) -> bool:
+def same_field(name: str, wanted: str | Decimal | None, shown: str | None) -> bool:
+    """Whether a simple field is shown as it should be; nothing and 0 are the same number."""
     if name in NUMERIC_FIELDS:
         return _as_number(shown) == plain_number(Decimal(wanted or 0))
     return (wanted or "") == (shown or "").strip()
@@ -325,7 +344,7 @@ def _as_number(text: str | None) -> str:
         return text or ""
 
 
-def _same_members(wanted: list[tuple[str, str]], shown: tuple[HubMember, ...]) -> bool:
+def same_members(wanted: list[tuple[str, str]], shown: tuple[HubMember, ...]) -> bool:
     """Same members, each once. A value that is not shown ("") is taken as right."""
     by_identity = {member.identity: member.value for member in shown}
     if len(shown) != len(wanted) or len(by_identity) != len(wanted):

@@ -5,6 +5,7 @@ first *valid* candidate wins. Since 2026 a CNPJ may contain letters, and with it
 only ASCII counts, because `str.isdigit` also likes digits of other scripts.
 """
 
+import hmac
 import re
 from collections.abc import Iterable
 from typing import Literal
@@ -49,6 +50,16 @@ def tax_document(candidates: Iterable[str]) -> TaxDocument | None:
         if _CNPJ.fullmatch(number) and cnpj.is_valid(number):
             return TaxDocument("cnpj", number)
     return None
+
+
+def document_hash(key: bytes, document: str) -> bytes | None:
+    """What stands for a buyer's document in the ledger, so that an order can be found by it; None
+    where nothing of it is a letter or a digit.
+
+    Under a key, because there are few enough CPFs to try them all against a bare hash.
+    """
+    number = "".join(letter for letter in document.upper() if letter.isascii() and letter.isalnum())
+    return hmac.digest(key, number.encode(), "sha256") if number else None
 
 
 def nfe_key_problem(key: str) -> NfeKeyProblem | None:

@@ -10,6 +10,9 @@ and a log entry for what is only a network in a bad mood.
 class Failure(Exception):
     """A call did not do what was asked. The text names the call and the reason, never a secret."""
 
+    # The answer's HTTP status; 0 where there was no answer.
+    status: int = 0
+
 
 class Transient(Failure):
     """The other side is down, slow or confused: the same call may succeed soon."""

@@ -20,6 +20,7 @@ from ponte.domain.families import (
     encode_prices,
     without_skus,
 )
+from ponte.domain.search import title_of, words_of
 
 
 class PackedDraft(Struct, frozen=True):
@@ -33,6 +34,9 @@ class PackedDraft(Struct, frozen=True):
     content_hash: bytes
     # The store's spelling of every SKU of the family, by the hub's.
     store_skus: dict[str, str]
+    # What people find it by.
+    title: str = ""
+    words: str = ""
 
     def unpacked(self) -> FamilyDraft:
         """The draft again, without its warnings."""
@@ -68,4 +72,6 @@ def pack(draft: FamilyDraft) -> PackedDraft:
         content,
         content_hash(content),
         draft.store_skus,
+        title_of(draft.content),
+        words_of(draft.content),
     )

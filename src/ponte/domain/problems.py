@@ -41,6 +41,19 @@ class ProblemCode(StrEnum):
     STORE_ACCESS_ENDED = "store_access_ended"
 
 
+class FixedAt(StrEnum):
+    """Where a person can do something about it."""
+
+    STORE = "store"
+    HUB = "hub"
+    # Our own page of the merchant's rules.
+    RULES = "rules"
+    # Connecting again.
+    RECONNECT = "reconnect"
+    # Whoever runs the integration.
+    SUPPORT = "support"
+
+
 class Problem(Struct, frozen=True):
     """One cause on one thing. `detail` is a short fact: the SKU, the field, the refusing words."""
 
@@ -111,13 +124,14 @@ ADVICE: dict[ProblemCode, Advice] = {
         "The buyer's CPF or CNPJ is missing or invalid. Correct it at Plugg.to and try again.",
     ),
     ProblemCode.TOTAL_MISMATCH: Advice(
-        "A diferença entre os valores do pedido passa da tolerância."
-        " Confira itens, frete e desconto.",
-        "The order's amounts differ by more than the tolerance. Check items, freight, discount.",
+        "Os valores do pedido diferem mais que a tolerância."
+        " Acerte-os no Plugg.to ou mude a tolerância no Ponte.",
+        "The order's amounts differ by more than the tolerance. Correct them at Plugg.to, or change"
+        " it in Ponte.",
     ),
     ProblemCode.STORE_REFUSED_ORDER: Advice(
-        "A loja recusou o pedido. Corrija o que a mensagem aponta e tente de novo.",
-        "The store refused the order. Correct what the message points at and try again.",
+        "A loja recusou o pedido. Corrija na loja o que a mensagem aponta e tente de novo.",
+        "The store refused the order. Correct there what the message points at and try again.",
     ),
     ProblemCode.CANCEL_REFUSED: Advice(
         "O pedido foi cancelado no canal, mas a loja não aceitou o cancelamento. Trate-o na loja.",
@@ -125,9 +139,9 @@ ADVICE: dict[ProblemCode, Advice] = {
     ),
     ProblemCode.FULFILLED_ELSEWHERE: Advice(
         "O pedido foi despachado por outro sistema antes de entrar na loja e ficou de fora."
-        " Acerte o estoque.",
+        " Acerte o estoque na loja.",
         "Another system sent the order before it entered the store, so it stays out."
-        " Adjust the stock.",
+        " Adjust the stock there.",
     ),
     ProblemCode.INVALID_INVOICE_KEY: Advice(
         "A chave da nota fiscal é inválida. Corrija a nota na loja.",
@@ -152,6 +166,18 @@ ADVICE: dict[ProblemCode, Advice] = {
         "O acesso à loja terminou. Reconecte para continuar.",
         "The access to the store ended. Reconnect to go on.",
     ),
+}
+
+
+FIXED_AT: dict[ProblemCode, FixedAt] = {
+    **dict.fromkeys(ProblemCode, FixedAt.STORE),
+    ProblemCode.NOT_TAKEN: FixedAt.HUB,
+    ProblemCode.NO_ITEMS: FixedAt.HUB,
+    ProblemCode.INVALID_DOCUMENT: FixedAt.HUB,
+    ProblemCode.TOTAL_MISMATCH: FixedAt.RULES,
+    ProblemCode.ORDER_UNREADABLE: FixedAt.SUPPORT,
+    ProblemCode.HUB_ACCESS_ENDED: FixedAt.RECONNECT,
+    ProblemCode.STORE_ACCESS_ENDED: FixedAt.RECONNECT,
 }
 
 

@@ -85,7 +85,11 @@ class Caller:
             )
             if answer.status in (400, 401, 403) and _is_token_refusal(answer):
                 raise _TokenRefused(f"{name}: the access token is refused")
-            return read(answer)
+            try:
+                return read(answer)
+            except Failure as failure:
+                failure.status = answer.status
+                raise
 
 
 def _is_token_refusal(answer: Answer) -> bool:

@@ -13,9 +13,11 @@ import structlog
 from procrastinate import App
 from procrastinate.jobs import Status
 
+from ponte.jobs.audits import AUDIT_TASK, wake_audit
 from ponte.jobs.dry_runs import DRY_RUN_TASK, LONGEST_DRY_RUN_SECONDS, wake_dry_run
 from ponte.jobs.loops import LONGEST_RUN_SECONDS
 from ponte.jobs.queue import TASKS
+from ponte.jobs.rules_previews import RULES_PREVIEW_TASK, wake_rules_preview
 from ponte.ledger import connections
 from ponte.ledger.database import POOL_TIMEOUT_SECONDS
 from ponte.sync.runtime import Runtime
@@ -68,8 +70,10 @@ class Abandoned:
     async def _lost_jobs(self) -> None:
         async with self._runtime.pool.connection() as conn:
             overdue = [
-                *await connections.overdue_jobs(conn, list(_LOOPS), LOST_AFTER_SECONDS),
-                *await connections.overdue_jobs(conn, [DRY_RUN_TASK], _LOST_DRY_RUN_SECONDS),
+                *await connections.overdue_jobs(conn, [*_LOOPS, AUDIT_TASK], LOST_AFTER_SECONDS),
+                *await connections.overdue_jobs(
+                    conn, [DRY_RUN_TASK, RULES_PREVIEW_TASK], _LOST_DRY_RUN_SECONDS
+                ),
             ]
         jobs = {job.id: job for job in overdue}
         for job_id in self._lost.confirmed(jobs):
@@ -87,6 +91,10 @@ class Abandoned:
         async with self._runtime.pool.connection() as conn, conn.transaction():
             if task_name == DRY_RUN_TASK:
                 await wake_dry_run(self._app, conn, number)
+            elif task_name == RULES_PREVIEW_TASK:
+                await wake_rules_preview(self._app, conn, number)
+            elif task_name == AUDIT_TASK:
+                await wake_audit(self._app, conn, number)
             elif loop is not None:
                 await self._runtime.waker.wake(conn, loop, number, (part,))
 

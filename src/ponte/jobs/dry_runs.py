@@ -8,6 +8,7 @@ already does nothing.
 """
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 from procrastinate import App
@@ -16,6 +17,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from ponte.domain.failures import Failure, Unauthorised
 from ponte.ledger import dry_run as ledger
 from ponte.ledger.connections import HUB, STORE
+from ponte.ledger.dry_run import MOST_PROBLEMS, DryRunProblem
 from ponte.ledger.queries import Connection
 from ponte.sync.dry_run import Preview, preview
 from ponte.sync.runtime import Link, Runtime, StoreAccessEnded
@@ -89,8 +91,20 @@ async def _read_catalogue(runtime: Runtime, link: Link) -> Preview:
         async with runtime.pool.connection() as conn:
             await ledger.note(conn, link.connection_id, so_far.families, total)
 
+    kept = 0
+
+    async def keep(found: Sequence[DryRunProblem]) -> None:
+        nonlocal kept
+        found = found[: MOST_PROBLEMS - kept]
+        if found:
+            async with runtime.pool.connection() as conn:
+                await ledger.add_problems(conn, link.connection_id, found, first=kept + 1)
+            kept += len(found)
+
+    async with runtime.pool.connection() as conn:
+        await ledger.forget_problems(conn, link.connection_id)
     await seen(Preview())
-    return await preview(link, runtime, seen)
+    return await preview(link, runtime, seen, keep)
 
 
 async def _end(

@@ -1,6 +1,7 @@
 """What every process of Ponte opens at its start, and closes in the right order at its end."""
 
 import asyncio
+import contextlib
 import logging
 import subprocess
 from collections.abc import AsyncIterator
@@ -11,7 +12,8 @@ from procrastinate import App
 
 from ponte.http.exchange import Observe, open_session
 from ponte.jobs.queue import QueueWaker, make_app
-from ponte.ledger import connections
+from ponte.jobs.trouble import DATABASE_TROUBLE
+from ponte.ledger import calls, connections
 from ponte.ledger.database import open_pool
 from ponte.ledger.embedded import EmbeddedDatabase
 from ponte.ledger.vault import open_vault
@@ -25,6 +27,10 @@ log = logging.getLogger(__name__)
 # How often a process looks whether the embedded database still lives. A look costs reading one line
 # and asking for one process; a failed start is not repeated faster than this either.
 _LOOK_SECONDS = 1.0
+# How often the counts of calls are written: what a killed process loses.
+_HAND_OVER_SECONDS = 10.0
+# At the end of a process nobody waits for a database that is gone.
+_LAST_HAND_OVER_SECONDS = 1.0
 
 
 class Equipment(Struct):
@@ -55,10 +61,38 @@ async def open_installation(
                 await connections.try_keys(conn, vault)
             waker = QueueWaker(app)
             runtime = Runtime(pool, http, vault, waker, settings.poll_seconds, observe)
+            counting = asyncio.create_task(_hand_over_calls(runtime))
             try:
                 yield Equipment(app, runtime)
             finally:
                 await runtime.renewals.end()
+                counting.cancel()
+                await asyncio.wait([counting])
+
+
+async def _hand_over_calls(runtime: Runtime) -> None:
+    """Write how calls ended, every few seconds and at the end."""
+    try:
+        while True:
+            await asyncio.sleep(_HAND_OVER_SECONDS)
+            await hand_over_calls(runtime)
+    finally:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_HAND_OVER_SECONDS):
+                await hand_over_calls(runtime)
+
+
+async def hand_over_calls(runtime: Runtime) -> None:
+    """Write what was counted since the last time; kept for the next where that does not go."""
+    sums = runtime.calls.take()
+    if not sums:
+        return
+    try:
+        async with runtime.pool.connection() as conn:
+            await calls.add(conn, sums)
+    except DATABASE_TROUBLE as error:
+        log.warning("calls are written later: %s", type(error).__name__)
+        runtime.calls.give_back(sums)
 
 
 @asynccontextmanager

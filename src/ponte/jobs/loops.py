@@ -38,6 +38,8 @@ class Loops:
         link = await self._runtime.link(connection_id)
         if link is None or _is_paused(link, loop):
             return
+        if await self._runtime.stops.still_hold(self._runtime.pool, link.row.store_platform):
+            return
         key = (loop, connection_id)
         try:
             async with asyncio.timeout(LONGEST_RUN_SECONDS):
@@ -115,9 +117,18 @@ class Loops:
 
 
 def _is_paused(link: Link, loop: Loop) -> bool:
-    """Whether the connection is held, or an ended access makes the loop useless."""
-    if link.row.released_at is None:
+    """Whether the connection is held, its merchant paused the loop, or an ended access makes it
+    useless."""
+    if link.row.released_at is None or _was_paused(link, loop):
         return True
     if link.row.store_access_ended_at is not None and loop is not Loop.PUSH:
         return True
     return link.row.hub_access_ended_at is not None and loop is not Loop.PULL
+
+
+def _was_paused(link: Link, loop: Loop) -> bool:
+    if loop is Loop.ORDERS:
+        return link.row.orders_paused_at is not None
+    if loop is Loop.REPORTS:
+        return link.row.reports_paused_at is not None
+    return link.row.catalogue_paused_at is not None

@@ -9,17 +9,17 @@ import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Sequence
 
-import psycopg
 import structlog
 from procrastinate import App
-from procrastinate.exceptions import ConnectorException
-from psycopg_pool import PoolTimeout
 
 from ponte.jobs.abandoned import HEARTBEAT_SECONDS, Abandoned
+from ponte.jobs.audits import AUDIT_TASK, begin_due_audits, run_audit
 from ponte.jobs.dry_runs import DRY_RUN_TASK, run_dry_run
 from ponte.jobs.loops import Loops
 from ponte.jobs.queue import TASKS
-from ponte.ledger import connections, installations
+from ponte.jobs.rules_previews import RULES_PREVIEW_TASK, run_rules_preview
+from ponte.jobs.trouble import DATABASE_TROUBLE
+from ponte.ledger import connections, installations, sessions
 from ponte.sync.runtime import Loop, Runtime
 
 log = structlog.get_logger(__name__)
@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 TICK_SECONDS = 0.5
 # Every how many ticks it looks for jobs that nobody works on any more: once a second.
 _TICKS_PER_LOOK = 2
+# Every how many ticks it looks for audits that are due: every five seconds.
+_TICKS_PER_AUDIT_LOOK = 10
 # Every how many ticks it removes installations that nobody went on with: once a minute.
 _TICKS_PER_CLEANING = 120
 # A due loop whose wake-up got lost is woken again after this.
@@ -37,10 +39,10 @@ LEASE_SECONDS = 20.0
 _FORGOTTEN_AFTER_SECONDS = 86_400.0
 # The queue's worker is not told when a job that waits for a lock may start, so it looks often.
 FETCH_SECONDS = 0.1
+# Where nobody waits for the next slice within a moment: each look costs a statement.
+PATIENT_FETCH_SECONDS = 1.0
 # Pause before the queue's worker is started again after the database failed it.
 RESTART_SECONDS = 1.0
-# What a database that is restarted or overloaded looks like from here.
-_DATABASE_TROUBLE = (psycopg.OperationalError, PoolTimeout, ConnectorException)
 # Jobs under way have this long to end when the process is asked to stop; their slices last five.
 SHUTDOWN_SECONDS = 10.0
 
@@ -60,21 +62,28 @@ async def run_worker(
     for loop in Loop:
         app.task(name=TASKS[loop])(_job(loops, loop))
     app.task(name=DRY_RUN_TASK)(_dry_run_job(runtime))
+    app.task(name=RULES_PREVIEW_TASK)(_rules_preview_job(runtime))
+    app.task(name=AUDIT_TASK)(_audit_job(app, runtime))
     timer = asyncio.create_task(_tick_for_ever(app, runtime)) if keeps_time else None
+    await _read_stops(runtime)
+    watcher = asyncio.create_task(_watch_stops(runtime))
     try:
         while True:
             await _run_queue(app, jobs_at_once, queues)
             # It only returns by itself when the database failed it.
             await asyncio.sleep(RESTART_SECONDS)
     finally:
+        watcher.cancel()
         if timer is not None:
             timer.cancel()
 
 
-async def stand_in(app: App, jobs_at_once: int, queues: Sequence[str]) -> None:
+async def stand_in(
+    app: App, jobs_at_once: int, queues: Sequence[str], fetch_seconds: float = FETCH_SECONDS
+) -> None:
     """Work on further queues beside `run_worker`, in its process, until cancelled."""
     while True:
-        await _run_queue(app, jobs_at_once, queues)
+        await _run_queue(app, jobs_at_once, queues, fetch_seconds)
         await asyncio.sleep(RESTART_SECONDS)
 
 
@@ -92,20 +101,50 @@ def _dry_run_job(runtime: Runtime) -> Callable[..., Awaitable[None]]:
     return run
 
 
-async def _run_queue(app: App, jobs_at_once: int, queues: Sequence[str]) -> None:
+def _rules_preview_job(runtime: Runtime) -> Callable[..., Awaitable[None]]:
+    async def run(connection_id: int) -> None:
+        await run_rules_preview(runtime, connection_id)
+
+    return run
+
+
+def _audit_job(app: App, runtime: Runtime) -> Callable[..., Awaitable[None]]:
+    async def run(connection_id: int) -> None:
+        await run_audit(app, runtime, connection_id)
+
+    return run
+
+
+async def _run_queue(
+    app: App, jobs_at_once: int, queues: Sequence[str], fetch_seconds: float = FETCH_SECONDS
+) -> None:
     try:
         await app.run_worker_async(
             concurrency=jobs_at_once,
             queues=queues,
-            fetch_job_polling_interval=FETCH_SECONDS,
+            fetch_job_polling_interval=fetch_seconds,
             update_heartbeat_interval=HEARTBEAT_SECONDS,
             stalled_worker_timeout=_FORGOTTEN_AFTER_SECONDS,
             shutdown_graceful_timeout=SHUTDOWN_SECONDS,
             delete_jobs="always",
             install_signal_handlers=False,
         )
-    except _DATABASE_TROUBLE as error:
+    except DATABASE_TROUBLE as error:
         log.warning("queue restarts", reason=type(error).__name__)
+
+
+async def _watch_stops(runtime: Runtime) -> None:
+    """Know what an operator stops or lets go on."""
+    while True:
+        await asyncio.sleep(TICK_SECONDS)
+        await _read_stops(runtime)
+
+
+async def _read_stops(runtime: Runtime) -> None:
+    try:
+        await runtime.stops.read(runtime.pool)
+    except DATABASE_TROUBLE as error:
+        log.warning("what was stopped is not known anew", reason=type(error).__name__)
 
 
 async def _tick_for_ever(app: App, runtime: Runtime) -> None:
@@ -116,9 +155,12 @@ async def _tick_for_ever(app: App, runtime: Runtime) -> None:
             await _wake_due_loops(runtime)
             if tick % _TICKS_PER_LOOK == 0:
                 await abandoned.take_over()
+            if tick % _TICKS_PER_AUDIT_LOOK == 0:
+                await begin_due_audits(app, runtime)
             if tick % _TICKS_PER_CLEANING == 0:
                 await _remove_unused_installations(runtime)
-        except _DATABASE_TROUBLE as error:
+                await _remove_expired_access(runtime)
+        except DATABASE_TROUBLE as error:
             log.warning("timer waits for the database", reason=type(error).__name__)
 
 
@@ -127,6 +169,11 @@ async def _remove_unused_installations(runtime: Runtime) -> None:
         removed = await installations.remove_unused(conn)
     if removed:
         log.info("unused installations removed", installations=removed)
+
+
+async def _remove_expired_access(runtime: Runtime) -> None:
+    async with runtime.pool.connection() as conn:
+        await sessions.remove_expired(conn)
 
 
 async def _wake_due_loops(runtime: Runtime) -> None:

@@ -6,10 +6,9 @@ than the calls. What differs, and what the hub acknowledged, is in `differences`
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
 
 from msgspec import Struct
-from psycopg.types.json import Jsonb
 
 from ponte.domain.families import (
     RETIRED,
@@ -25,6 +24,23 @@ class SkuPair(Struct, frozen=True):
 
     family_key: str
     sku: str
+
+
+class Fate(StrEnum):
+    """What becomes of a family that is not sold any more, where it is not just off sale."""
+
+    # The hub is to forget it.
+    DELETE = "delete"
+    # Nothing is sent of it any more.
+    LEAVE = "leave"
+
+
+class Gone(Struct, frozen=True):
+    """A family that the store removed or unpublished, or that the rules leave out."""
+
+    sequence: int
+    key: str
+    fate: Fate | None
 
 
 class KnownFamily(Struct, frozen=True):
@@ -142,21 +158,22 @@ async def split_renamed(
     return True
 
 
-async def retire(conn: Connection, connection_id: int, gone: Sequence[tuple[int, str]]) -> None:
-    """(sequence, key) pairs that the store removed or unpublished; unknown ones are nothing."""
-    sequences = {key: sequence for sequence, key in gone}
-    if not sequences:
+async def retire(conn: Connection, connection_id: int, gone: Sequence[Gone]) -> None:
+    """Families that are not sold any more; unknown ones are nothing."""
+    by_key = {each.key: each for each in gone}
+    if not by_key:
         return
-    await execute(conn, "drop_held_back", connection_id=connection_id, keys=list(sequences))
-    families = await known(conn, connection_id, sequences)
+    await execute(conn, "drop_held_back", connection_id=connection_id, keys=list(by_key))
+    families = await known(conn, connection_id, by_key)
     if families:
         await execute(
             conn,
             "retire_families",
             connection_id=connection_id,
             keys=[family.family_key for family in families],
-            sequences=[sequences[family.family_key] for family in families],
+            sequences=[by_key[family.family_key].sequence for family in families],
             stocks=[family.zero_stock() for family in families],
+            fates=[by_key[family.family_key].fate for family in families],
             retired_content=RETIRED,
         )
 
@@ -175,25 +192,24 @@ async def attach_contents(
     )
 
 
-async def advance_cursor(
-    conn: Connection, connection_id: int, began_at: int, cursor: int, rules: dict[str, Any]
-) -> bool:
-    """The feed is in the ledger from `began_at` up to `cursor`, judged under `rules` as the ledger
-    keeps them; False where these are others by now, or the cursor stands elsewhere."""
-    moved = await execute(
+async def settle_page(
+    conn: Connection, connection_id: int, rules_version: int, cursor: int | None
+) -> bool | None:
+    """The last of a page's transaction before it wakes anybody: the feed is in the ledger up to
+    `cursor`. Whether the catalogue is at work still; None where the rules are others than those the
+    page was judged by, and it must not be written.
+
+    It comes last because the row stays locked from here on, and by it a change of rules either
+    comes before, and is seen, or after, and sets the cursor back.
+    """
+    found: bool | None = await scalar(
         conn,
-        "advance_product_cursor",
+        "settle_page",
         connection_id=connection_id,
-        began_at=began_at,
-        cursor=cursor,
-        rules=Jsonb(rules),
+        rules_version=rules_version,
+        cursor=cursor or 0,
     )
-    return moved > 0
-
-
-async def read_again(conn: Connection, connection_id: int) -> None:
-    """The whole feed is to be read once more: what is desired of every family may be another."""
-    await execute(conn, "read_feed_again", connection_id=connection_id)
+    return found
 
 
 async def set_feed_tail(conn: Connection, connection_id: int, tail: int) -> None:
@@ -202,16 +218,19 @@ async def set_feed_tail(conn: Connection, connection_id: int, tail: int) -> None
 
 
 async def mark_checked(
-    conn: Connection, connection_id: int, at: datetime, poll_seconds: float
-) -> None:
-    """The feed was read to its end at `at`: all three facets are current (R3)."""
-    await execute(
+    conn: Connection, connection_id: int, rules_version: int, at: datetime, poll_seconds: float
+) -> bool:
+    """The feed was read to its end at `at`: all three facets are current (R3). False where the
+    rules are others by now, and it is not so."""
+    marked = await execute(
         conn,
         "mark_catalogue_checked",
         connection_id=connection_id,
+        rules_version=rules_version,
         at=at,
         poll_seconds=poll_seconds,
     )
+    return marked > 0
 
 
 class _StoreSku(Struct, frozen=True):

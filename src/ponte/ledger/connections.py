@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 from psycopg.types.json import Jsonb
 
-from ponte.domain.rules import MerchantRules, remember_dropped
+from ponte.domain.rules import MerchantRules
 from ponte.ledger.queries import Connection, execute, row, rows, scalar, scalars
 from ponte.ledger.vault import Vault
 
@@ -86,10 +86,30 @@ class ConnectionRow(Struct, frozen=True):
     store_access_ended_at: datetime | None
     # None: held, until somebody asks for the export.
     released_at: datetime | None
+    # One higher each time the rules change.
+    rules_version: int
+    # None: this loop works.
+    catalogue_paused_at: datetime | None
+    orders_paused_at: datetime | None
+    reports_paused_at: datetime | None
 
     def merchant_rules(self) -> MerchantRules:
         """The rules, typed."""
         return msgspec.convert(self.rules, MerchantRules)
+
+
+class ConnectionBrief(Struct, frozen=True):
+    """What every page about a connection says of it; nothing secret."""
+
+    connection_id: int
+    created_at: datetime
+    hub_account: int | None
+    store_platform: str
+    store_url: str
+    store_name: str
+    hub_access_ended_at: datetime | None
+    store_access_ended_at: datetime | None
+    released_at: datetime | None
 
 
 class GrantRow(Struct, frozen=True):
@@ -140,7 +160,7 @@ async def save(
         "save_connection",
         Saved,
         **msgspec.structs.asdict(new),
-        rules=_rules_json(rules),
+        rules=Jsonb(msgspec.to_builtins(rules)),
         held=held,
     )
 
@@ -194,6 +214,11 @@ async def read(conn: Connection, connection_id: int) -> ConnectionRow | None:
     return await row(conn, "read_connection", ConnectionRow, connection_id=connection_id)
 
 
+async def brief(conn: Connection, connection_id: int) -> ConnectionBrief | None:
+    """What pages say of one connection."""
+    return await row(conn, "connection_brief", ConnectionBrief, connection_id=connection_id)
+
+
 async def list_all(conn: Connection) -> list[ConnectionRow]:
     """All connections, oldest first."""
     return await rows(conn, "list_connections", ConnectionRow)
@@ -233,16 +258,6 @@ async def end_access(conn: Connection, connection_id: int, side: str) -> None:
     await execute(conn, query, connection_id=connection_id)
 
 
-async def set_rules(conn: Connection, connection_id: int, rules: MerchantRules) -> MerchantRules:
-    """Replace the rules; every report is looked at again under them. The rules as kept: they
-    remember which price tables are to be taken away."""
-    stored = await scalar(conn, "lock_rules", connection_id=connection_id)
-    kept = remember_dropped(msgspec.convert(stored or {}, MerchantRules), rules)
-    await execute(conn, "set_rules", connection_id=connection_id, rules=_rules_json(kept))
-    await execute(conn, "reopen_reports", connection_id=connection_id)
-    return kept
-
-
 async def claim_due(conn: Connection, lease_seconds: float) -> Sequence[DueLoops]:
     """The loops whose time has come, leased for `lease_seconds`."""
     return await rows(conn, "claim_due_loops", DueLoops, lease_seconds=lease_seconds)
@@ -265,7 +280,3 @@ async def overdue_jobs(
 async def lock_waiting_jobs(conn: Connection, queueing_locks: Collection[str]) -> frozenset[str]:
     """Which of these wake-ups wait already; locked, they are not taken before we commit."""
     return frozenset(await scalars(conn, "lock_waiting_jobs", queueing_locks=list(queueing_locks)))
-
-
-def _rules_json(rules: MerchantRules) -> Jsonb:
-    return Jsonb(msgspec.to_builtins(rules))

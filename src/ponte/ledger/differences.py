@@ -53,6 +53,7 @@ class DifferingRow(Struct):
     failures: int
     superseded: bool
     work: int
+    calls: str | None
 
     def state(self) -> FamilyState:
         """The row unpacked."""
@@ -164,9 +165,12 @@ async def differing(
 
 
 async def acknowledge(
-    conn: Connection, connection_id: int, outcomes: Sequence[FamilyOutcome]
+    conn: Connection,
+    connection_id: int,
+    called: Sequence[tuple[FamilyOutcome, str | None]],
 ) -> None:
-    """Write what the hub showed, in one statement."""
+    """Write what the hub showed, each with the family's last calls, in one statement."""
+    outcomes = [each for each, _ in called]
     await execute(
         conn,
         "acknowledge_families",
@@ -182,6 +186,7 @@ async def acknowledge(
         content_blocked=[each.content_blocked for each in outcomes],
         attempts=[each.attempts for each in outcomes],
         waits=[each.wait for each in outcomes],
+        calls=[calls for _, calls in called],
     )
 
 
@@ -191,12 +196,20 @@ def _text(facet: bytes | None) -> str | None:
 
 async def postpone(conn: Connection, connection_id: int, waits: Mapping[str, float]) -> None:
     """Try these families again, each in so many seconds."""
+    await postpone_called(conn, connection_id, {key: (wait, None) for key, wait in waits.items()})
+
+
+async def postpone_called(
+    conn: Connection, connection_id: int, waits: Mapping[str, tuple[float, str | None]]
+) -> None:
+    """The same after calls that failed for now: each with the family's last calls."""
     await execute(
         conn,
         "postpone_families",
         connection_id=connection_id,
         keys=list(waits),
-        waits=list(waits.values()),
+        waits=[wait for wait, _ in waits.values()],
+        calls=[calls for _, calls in waits.values()],
     )
 
 

@@ -47,6 +47,27 @@ class DryRunRow(Struct, frozen=True):
     failure: str | None
 
 
+class DryRunProblem(Struct, frozen=True):
+    """One problem on one family, with what people know the family by (the store's spelling)."""
+
+    family_key: str
+    sku: str
+    title: str
+    code: str
+    detail: str
+    blocking: bool
+
+
+class PlacedProblem(DryRunProblem, frozen=True):
+    """The same in its place within the list."""
+
+    place: int
+
+
+# So many lines nobody reads; a spreadsheet holds them, and a file of them stays under 20 MB.
+MOST_PROBLEMS = 200_000
+# Read at a time for a download.
+_PROBLEMS_AT_ONCE = 2000
 # A job shows a sign of life with every page of the feed; a slow store needs seconds for one.
 _SILENT_SECONDS = 30.0
 
@@ -75,6 +96,46 @@ async def end(
     """It came to this."""
     kept = None if result is None else Jsonb(msgspec.to_builtins(result))
     await execute(conn, "end_dry_run", connection_id=connection_id, result=kept, failure=failure)
+
+
+async def forget_problems(conn: Connection, connection_id: int) -> None:
+    """Those of the last one."""
+    await execute(conn, "forget_dry_run_problems", connection_id=connection_id)
+
+
+async def add_problems(
+    conn: Connection, connection_id: int, found: Sequence[DryRunProblem], first: int
+) -> None:
+    """Keep these, of which the first has the place `first`."""
+    await execute(
+        conn,
+        "add_dry_run_problems",
+        connection_id=connection_id,
+        first=first,
+        keys=[each.family_key for each in found],
+        skus=[_plain(each.sku) for each in found],
+        titles=[_plain(each.title) for each in found],
+        codes=[each.code for each in found],
+        details=[_plain(each.detail) for each in found],
+        blocking=[each.blocking for each in found],
+    )
+
+
+def _plain(text: str) -> str:
+    """Without what no text of the database can hold."""
+    return text.replace("\0", "")
+
+
+async def problems_from(conn: Connection, connection_id: int, place: int) -> list[PlacedProblem]:
+    """The next problems behind a place, in the order in which the store has the products."""
+    return await rows(
+        conn,
+        "dry_run_problems",
+        PlacedProblem,
+        connection_id=connection_id,
+        place=place,
+        count=_PROBLEMS_AT_ONCE,
+    )
 
 
 async def read(conn: Connection, connection_id: int) -> DryRunRow | None:

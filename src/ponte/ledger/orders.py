@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from msgspec import Struct
 
 from ponte.domain.hub_order import HubOrder, OrderListing
+from ponte.domain.orders import CANCELED
 from ponte.domain.problems import ProblemCode
 from ponte.ledger.queries import Connection, execute, rows, scalar, scalars
 
@@ -17,6 +17,7 @@ class WantedOrder(Struct, frozen=True):
 
     hub_order_id: str
     seen_at: datetime
+    first_read_at: datetime | None
     wanted_at: datetime
     attempts: int
     store_number: str | None
@@ -25,24 +26,8 @@ class WantedOrder(Struct, frozen=True):
     canceled_at: datetime | None
     # What the last look found: why the order stays out.
     ignored: str | None
-
-
-class OrderRow(Struct, frozen=True):
-    """An order as people see it."""
-
-    hub_order_id: str
-    hub_number: str | None
-    marketplace_id: str | None
-    channel: str | None
-    hub_status: str | None
-    total: Decimal | None
-    store_number: str | None
-    seen_at: datetime
-    imported_at: datetime | None
-    confirmed_at: datetime | None
-    canceled_at: datetime | None
-    ignored: str | None
-    waiting: bool
+    # Somebody ignored what holds it back: it neither enters nor is canceled before they say so.
+    set_aside: bool
 
 
 async def want(conn: Connection, connection_id: int, hub_order_id: str) -> None:
@@ -90,10 +75,17 @@ async def want_with_problem(
 
 
 async def retry(conn: Connection, connection_id: int, hub_order_id: str) -> bool:
-    """A person asks to look again now; whether the order is known."""
+    """A person asks to look again now, set aside or not; whether the order is known."""
     return (
         await scalar(conn, "retry_order", connection_id=connection_id, hub_order_id=hub_order_id)
         is not None
+    )
+
+
+async def retry_cause(conn: Connection, connection_id: int, code: str, most: int) -> list[str]:
+    """A person asks to look again at what one cause holds back: at the oldest `most`; at which."""
+    return await scalars(
+        conn, "retry_orders_of_cause", connection_id=connection_id, code=code, most=most
     )
 
 
@@ -131,11 +123,13 @@ async def settle(
     *,
     ignored: str | None = None,
     again_in: float | None = None,
+    document_hash: bytes | None = None,
 ) -> None:
     """The look is over; the order is not wanted any more unless a newer hint came.
 
     `order` is None where the hub showed nothing of it: what was known of it stays.
     `again_in` seconds it is looked at once more, for an order that could not enter.
+    `document_hash` is the buyer's, as `ponte.domain.documents.document_hash` makes it.
     """
     await execute(
         conn,
@@ -143,6 +137,9 @@ async def settle(
         connection_id=connection_id,
         hub_order_id=wanted_order.hub_order_id,
         wanted_at=wanted_order.wanted_at,
+        first_read_at=wanted_order.first_read_at,
+        is_canceled=order is not None and order.status in CANCELED,
+        document_hash=document_hash,
         hub_status=order and order.status,
         hub_modified=order and order.modified,
         hub_number=order and order.order_number,
@@ -224,18 +221,4 @@ async def schedule(conn: Connection, connection_id: int, poll_seconds: float, pa
         due_at=due_at,
         poll_seconds=poll_seconds,
         pause=pause,
-    )
-
-
-async def list_recent(
-    conn: Connection, connection_id: int, count: int, *, with_problem: bool
-) -> list[OrderRow]:
-    """Orders for people, newest first; only those with a pendência if asked."""
-    return await rows(
-        conn,
-        "list_orders",
-        OrderRow,
-        connection_id=connection_id,
-        count=count,
-        with_problem=with_problem,
     )

@@ -22,8 +22,13 @@ class Standing(Struct, frozen=True):
     blocking: bool
 
 
+# More of one cause are not counted: nobody mends them one by one.
+MOST_COUNTED = 10_000
+
+
 class Cause(Struct, frozen=True):
-    """Problems of one code, counted."""
+    """Problems of one code, counted; one more than `MOST_COUNTED` stands for any more. The example
+    is the oldest."""
 
     subject_kind: str
     code: str
@@ -35,13 +40,16 @@ class Cause(Struct, frozen=True):
 
 
 class ProblemRow(Struct, frozen=True):
-    """A problem as stored."""
+    """A problem as stored. `ignored_by` is what the pages called whoever left it as it is."""
 
     subject: str
     code: str
     detail: str
     blocking: bool
     since: datetime
+    ignored_at: datetime | None
+    ignored_by: str | None
+    ignore_reason: str | None
 
 
 async def set_all(
@@ -104,15 +112,23 @@ async def clear(
     )
 
 
-async def by_cause(conn: Connection, connection_id: int) -> list[Cause]:
-    """The pendências of a connection, grouped by cause, blocking ones first."""
-    return await rows(conn, "problems_by_cause", Cause, connection_id=connection_id)
+async def by_cause(conn: Connection, connection_id: int, *, ignored: bool = False) -> list[Cause]:
+    """The pendências of a connection that count (or those that somebody ignored), grouped by cause,
+    blocking ones first."""
+    return await rows(
+        conn,
+        "problems_by_cause",
+        Cause,
+        connection_id=connection_id,
+        ignored=ignored,
+        most=MOST_COUNTED,
+    )
 
 
 async def of_subjects(
     conn: Connection, connection_id: int, kind: str, subjects: Collection[str]
 ) -> list[ProblemRow]:
-    """The problems of some subjects."""
+    """The problems of some subjects, ignored or not."""
     return await rows(
         conn,
         "problems_of",

@@ -9,7 +9,7 @@ from msgspec import Struct
 from psycopg.types.json import Jsonb
 
 from ponte.domain.reports import AckedFacts, OrderFacts
-from ponte.domain.store_order import Dispatch, Invoice, OrderEvent
+from ponte.domain.store_order import Dispatch, EventType, Invoice, OrderEvent
 from ponte.ledger.queries import Connection, execute, rows, scalar, scalars
 
 
@@ -50,36 +50,51 @@ def _kept(fact: Invoice | Dispatch | None) -> Jsonb | None:
     return None if fact is None else Jsonb(msgspec.to_builtins(fact))
 
 
+class _Told(Struct):
+    """What a page of events says of one order; of several, the latest counts."""
+
+    number: str
+    invoice: Jsonb | None = None
+    dispatch: Jsonb | None = None
+    delivered_at: datetime | None = None
+    status: EventType = EventType.CREATED
+    status_at: datetime | None = None
+
+    def add(self, event: OrderEvent) -> None:
+        self.number = event.number or self.number
+        self.invoice = _kept(event.invoice) or self.invoice
+        self.dispatch = _kept(event.dispatch) or self.dispatch
+        self.delivered_at = event.delivered_at or self.delivered_at
+        is_further = _PROGRESS.index(event.type) >= _PROGRESS.index(self.status)
+        if event.unreadable is None and is_further:
+            self.status, self.status_at = event.type, event.occurred_at
+
+
+# The way of an order at the store; from none of these it goes back to one before.
+_PROGRESS = list(EventType)
+
+
 async def record_facts(
     conn: Connection, connection_id: int, events: Sequence[OrderEvent], cursor: int
 ) -> None:
     """Write a page of the event feed and its cursor; sales of the store's own stay out (R2)."""
-    facts: dict[str, tuple[str, Jsonb | None, Jsonb | None, datetime | None]] = {}
+    told: dict[str, _Told] = {}
     for event in events:
-        if event.hub_order_id is None:
-            continue
-        _, invoice, dispatch, delivered = facts.get(event.hub_order_id, ("", None, None, None))
-        facts[event.hub_order_id] = (
-            event.number,
-            _kept(event.invoice) or invoice,
-            _kept(event.dispatch) or dispatch,
-            event.delivered_at or delivered,
-        )
-    told = {
-        order_id: fact
-        for order_id, fact in facts.items()
-        if any(value is not None for value in fact[1:])
-    }
+        if event.hub_order_id is not None:
+            told.setdefault(event.hub_order_id, _Told(event.number)).add(event)
     if told:
         await execute(
             conn,
             "record_facts",
             connection_id=connection_id,
             ids=list(told),
-            numbers=[fact[0] for fact in told.values()],
-            invoices=[fact[1] for fact in told.values()],
-            dispatches=[fact[2] for fact in told.values()],
-            delivered=[fact[3] for fact in told.values()],
+            numbers=[each.number for each in told.values()],
+            invoices=[each.invoice for each in told.values()],
+            dispatches=[each.dispatch for each in told.values()],
+            delivered=[each.delivered_at for each in told.values()],
+            statuses=[each.status for each in told.values()],
+            status_times=[each.status_at for each in told.values()],
+            progress=_PROGRESS,
         )
     await execute(conn, "advance_event_cursor", connection_id=connection_id, cursor=cursor)
 
@@ -133,16 +148,21 @@ async def postpone(conn: Connection, connection_id: int, hub_order_id: str, wait
 
 
 async def reopen(conn: Connection, connection_id: int, hub_order_id: str) -> bool:
-    """A person asks to send it again; whether there is such a report."""
+    """A person asks to send it again, ignored or not; whether there is such a report."""
     return (
         await scalar(conn, "reopen_report", connection_id=connection_id, hub_order_id=hub_order_id)
         is not None
     )
 
 
-async def reopen_with_problem(conn: Connection, connection_id: int) -> list[str]:
-    """A person asks to send again all reports that are held back; of which orders."""
-    return await scalars(conn, "reopen_reports_with_problem", connection_id=connection_id)
+async def reopen_with_problem(
+    conn: Connection, connection_id: int, most: int, code: str | None = None
+) -> list[str]:
+    """A person asks to send again what one cause holds back, or any: the oldest `most`; of which
+    orders."""
+    return await scalars(
+        conn, "reopen_reports_with_problem", connection_id=connection_id, most=most, code=code
+    )
 
 
 async def mark_checked(conn: Connection, connection_id: int, at: datetime) -> None:

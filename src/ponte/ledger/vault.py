@@ -31,7 +31,7 @@ class Vault:
                 "a key for secrets at rest is none: 32 bytes in URL-safe base64 are wanted;"
                 " check PONTE_SECRET_KEYS or the file secret.key in the data folder"
             ) from error
-        self._newest = base64.urlsafe_b64decode(keys[0])
+        self._keys = [base64.urlsafe_b64decode(key) for key in keys]
 
     def seal(self, secret: str) -> bytes:
         """The secret as it may be stored."""
@@ -49,7 +49,14 @@ class Vault:
 
     def derive(self, purpose: str) -> bytes:
         """32 bytes for another use, the same in every process with the same newest key."""
-        return HKDF(SHA256(), 32, salt=None, info=f"ponte {purpose}".encode()).derive(self._newest)
+        return self.derive_all(purpose)[0]
+
+    def derive_all(self, purpose: str) -> list[bytes]:
+        """The same of every key, newest first: to look for what was made before a rotation."""
+        return [
+            HKDF(SHA256(), 32, salt=None, info=f"ponte {purpose}".encode()).derive(key)
+            for key in self._keys
+        ]
 
     def __repr__(self) -> str:
         return "Vault(…)"

@@ -14,12 +14,13 @@ from msgspec import Struct
 from ponte.domain.packed import PackedDraft
 from ponte.domain.problems import Problem, ProblemCode
 from ponte.ledger import dry_run as ledger
+from ponte.ledger.dry_run import DryRunProblem
 from ponte.ledger.problems import Standing
 from ponte.ledger.queries import Connection
 from ponte.sync.pull import PAGE_FAMILIES, sort_changes
 from ponte.sync.runtime import Link, Runtime, calling_store
 
-# Enough to find the pattern; the whole list is in the ledger after a real export.
+# Enough to find the pattern; the whole list can be downloaded.
 EXAMPLES = 3
 
 
@@ -59,10 +60,16 @@ def by_cause(found: Preview) -> list[tuple[ProblemCode, Found]]:
     return sorted(found.problems.items(), key=lambda item: (not item[1].blocking, item[0]))
 
 
-async def preview(
-    link: Link, runtime: Runtime, seen: Callable[[Preview], Awaitable[None]]
-) -> Preview:
-    """Read the whole feed; `seen` is told after each page. Raises the store client's failures."""
+Seen = Callable[[Preview], Awaitable[None]]
+# Takes a page's problems, to be kept.
+Keep = Callable[[Sequence[DryRunProblem]], Awaitable[None]]
+
+
+async def preview(link: Link, runtime: Runtime, seen: Seen, keep: Keep | None = None) -> Preview:
+    """Read the whole feed; `seen` is told after each page, and `keep` of every problem on it.
+
+    Raises the store client's failures.
+    """
     dry_run = _DryRun(link.connection_id)
     after = 0
     while True:
@@ -72,17 +79,36 @@ async def preview(
         async with runtime.pool.connection() as conn:
             await dry_run.judge([draft for _, draft in sorted_page.drafts], conn)
             dry_run.preview.retired += await ledger.count_on_sale(
-                conn, link.connection_id, [key for _, key in sorted_page.gone]
+                conn, link.connection_id, [each.key for each in sorted_page.gone]
             )
         dry_run.note(sorted_page.problems)
         # What is blocked here has no draft: without a SKU, or unreadable.
         without_draft = sum(standing.blocking for standing in sorted_page.problems)
         dry_run.preview.refused += without_draft
         dry_run.preview.families += len(sorted_page.drafts) + without_draft
+        if keep is not None and dry_run.found:
+            named = {draft.key: draft for _, draft in sorted_page.drafts}
+            await keep([_named(each, named.get(each.subject)) for each in dry_run.found])
+        dry_run.found.clear()
         await seen(dry_run.preview)
         if not page.has_more:
             return dry_run.preview
         after = page.next_after
+
+
+def _named(standing: Standing, draft: PackedDraft | None) -> DryRunProblem:
+    """The problem with what people know the product by. One without a SKU has its name as the
+    fact."""
+    problem = standing.problem
+    title = problem.detail if problem.code is ProblemCode.NO_SKU else ""
+    return DryRunProblem(
+        family_key=standing.subject,
+        sku="" if draft is None else draft.store_skus[draft.sku],
+        title=title if draft is None else draft.title,
+        code=problem.code,
+        detail=problem.detail,
+        blocking=standing.blocking,
+    )
 
 
 class _DryRun:
@@ -91,9 +117,12 @@ class _DryRun:
         # SKU in the hub's spelling -> the family that names it first.
         self._owners: dict[str, str] = {}
         self.preview = Preview()
+        # The page's problems, one by one.
+        self.found: list[Standing] = []
 
     def note(self, standings: Sequence[Standing]) -> None:
         """Count problems by their cause."""
+        self.found += standings
         for standing in standings:
             code = standing.problem.code
             found = self.preview.problems.setdefault(code, Found(standing.blocking))

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from ponte.ledger import connections, status
 from ponte.ledger.queries import Connection
-from ponte.ledger.status import ExportProgress
+from ponte.ledger.status import ExportProgress, Speed
 from ponte.sync.joining import wake_all
 from ponte.sync.runtime import Loop, Runtime
 
@@ -42,7 +42,7 @@ def is_first_under_way(progress: ExportProgress) -> bool:
     if progress.released_at is None:
         return False
     checked = progress.product_checked_at
-    return checked is None or checked < progress.released_at or progress.never_sent > 0
+    return checked is None or checked < progress.released_at or progress.has_never_sent
 
 
 class Watched(Struct, frozen=True):
@@ -54,10 +54,8 @@ class Watched(Struct, frozen=True):
     # Seconds until all is sent; None where nothing moves or nothing is left.
     remaining: float | None
 
-    @property
-    def sent(self) -> int:
-        """Families that the hub has as they are, or that are not to be sent."""
-        return self.progress.families - self.progress.unsent
+    # Families that the hub has as they are, or that are not to be sent.
+    sent: int
 
 
 async def watch(conn: Connection, connection_id: int, now: datetime) -> Watched | None:
@@ -65,14 +63,21 @@ async def watch(conn: Connection, connection_id: int, now: datetime) -> Watched 
     progress = await status.export_progress(conn, connection_id)
     if progress is None:
         return None
-    acknowledged = await status.acknowledged(conn, connection_id)
-    return watched(progress, acknowledged, now)
+    return watched(progress, await status.acknowledged_lately(conn, connection_id), now)
 
 
-def watched(progress: ExportProgress, acknowledged: int, now: datetime) -> Watched:
-    """The speed and what it means for the rest, from the families acknowledged of late."""
+def watched(progress: ExportProgress, lately: Speed, now: datetime) -> Watched:
+    """The speed and what it means for the rest, from the families acknowledged of late.
+
+    Where the figures were counted a while ago, what went since then is added by the speed.
+    """
     began = progress.released_at or now
     age = min(max((now - began).total_seconds(), 1.0), _MEASURED_SECONDS)
-    speed = acknowledged / age
-    remaining = progress.unsent / speed if speed and progress.unsent else None
-    return Watched(progress, speed, remaining)
+    seconds = max(lately.seconds, 1.0) if status.is_bounded(lately) else age
+    speed = lately.families / seconds
+    unsent = float(progress.unsent)
+    if progress.counted_at is not None and unsent:
+        unsent = max(1.0, unsent - speed * max(0.0, (now - progress.counted_at).total_seconds()))
+    remaining = unsent / speed if speed and unsent else None
+    sent = progress.families - round(unsent)
+    return Watched(progress, speed, remaining, max(0, sent))

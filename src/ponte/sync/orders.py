@@ -5,7 +5,9 @@ PUT under the hub's id, which the store applies once, so a crash anywhere betwee
 confirming repeats harmless steps. Buyer's data passes through and is not written down.
 
 An order that cannot enter becomes a pendência, is told to the merchant in the hub once
-(`log_history`), holds nobody up, and is looked at again by itself.
+(`log_history`), holds nobody up, and is looked at again by itself; unless a person ignores it. It
+may be in the store by hand then, so it is *set aside*: whatever hints come, it is read, and neither
+put into the store nor canceled there until somebody says so.
 """
 
 import re
@@ -14,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from ponte.domain.documents import document_hash, tax_document
 from ponte.domain.failures import AlreadySo, Missing, Refused, Transient
 from ponte.domain.hub_order import HubOrder
 from ponte.domain.order_mapping import map_order, skus_of
@@ -29,10 +32,12 @@ from ponte.domain.orders import (
     warning,
 )
 from ponte.domain.problems import Problem, ProblemCode, explain
+from ponte.domain.rules import Pausable
 from ponte.domain.store_order import StoreOrder, TakenOrder
-from ponte.ledger import catalogue, connections, orders, problems, reports
+from ponte.ledger import catalogue, connections, orders, pauses, problems, reports
 from ponte.ledger.orders import WantedOrder
 from ponte.ledger.problems import ORDER, Standing
+from ponte.ledger.queries import Connection
 from ponte.sync.many import Worked, work_through
 from ponte.sync.runtime import Link, Runtime, calling_store
 
@@ -43,6 +48,9 @@ OVERLAP = timedelta(minutes=15)
 FIRST_LOOK_BACK = timedelta(days=30)
 # An order that could not enter is tried again this often: the manual's fifteen minutes.
 RETRY_REFUSED_SECONDS = 900.0
+
+# What the keys of the documents' hashes are derived for.
+DOCUMENT_HASHES = "buyer documents"
 
 _FOUND_HERE = (
     ProblemCode.ORDER_UNREADABLE,
@@ -63,6 +71,8 @@ _ITEM_FIELD = re.compile(r"items\[(\d+)\]")
 # Anything that might be a document, a phone or an address of a person in the store's words.
 _PERSONAL = re.compile(r"\S*@\S*|[\d./-]*\d{5,}[\d./-]*")
 
+# Until somebody says so, an order that was set aside stays as it is where one of these is due.
+_LEFT_WHERE_SET_ASIDE = frozenset({OrderAction.IMPORT, OrderAction.CANCEL, OrderAction.WAIT})
 # Values of the fields above that are no people: the kind of a document, the country.
 _OUR_WORDS = frozenset({"cpf", "cnpj", "BRA", "Brasil"})
 
@@ -73,6 +83,7 @@ class OrderLoop:
     def __init__(self, link: Link, runtime: Runtime) -> None:
         self._link = link
         self._runtime = runtime
+        self._document_key = runtime.vault.derive(DOCUMENT_HASHES)
 
     async def run(self) -> Worked:
         """Poll if it is time, then work through what is wanted."""
@@ -97,6 +108,8 @@ class OrderLoop:
             if page.orders:
                 async with self._runtime.pool.connection() as conn:
                     await orders.want_listed(conn, self._link.connection_id, page.orders)
+                    if await pauses.is_paused(conn, self._link.connection_id, Pausable.ORDERS):
+                        return
             for order in page.orders:
                 if order.modified is not None and (newest is None or order.modified > newest):
                     newest = order.modified
@@ -108,7 +121,11 @@ class OrderLoop:
 
     async def claim(self, count: int, in_flight: Collection[str]) -> list[WantedOrder]:
         """Orders to read now."""
+        if self._runtime.stops.hold(self._link.row.store_platform):
+            return []
         async with self._runtime.pool.connection() as conn:
+            if await pauses.is_paused(conn, self._link.connection_id, Pausable.ORDERS):
+                return []
             return await orders.wanted(conn, self._link.connection_id, count, in_flight)
 
     async def handle(self, wanted: WantedOrder) -> None:
@@ -135,12 +152,18 @@ class OrderLoop:
                     wanted, HubOrder(wanted.hub_order_id, "missing"), Decision(OrderAction.SETTLED)
                 )
             return
+        if wanted.first_read_at is None:
+            wanted = msgspec.structs.replace(wanted, first_read_at=datetime.now(UTC))
         await self._learn_account(order)
         known = KnownOrder(
             wanted.store_number, wanted.confirmed_at is not None, wanted.canceled_at is not None
         )
         decision = decide(order, known, self._link.row.created_at)
-        if decision.action is OrderAction.IMPORT or await self._sent_by_our_store(order, decision):
+        if wanted.set_aside and decision.action in _LEFT_WHERE_SET_ASIDE:
+            await self._leave(wanted, order)
+        elif decision.action is OrderAction.IMPORT or await self._sent_by_our_store(
+            order, decision
+        ):
             await self._import(wanted, order)
         elif decision.action is OrderAction.CANCEL:
             await self._cancel(wanted, order)
@@ -149,7 +172,7 @@ class OrderLoop:
             await self._settle(wanted, order, decision)
         elif decision.ignored is Ignored.FULFILLED_ELSEWHERE:
             # The ledger has the reason from the look at which the hub's panel was told it.
-            if wanted.ignored != decision.ignored:
+            if wanted.ignored != decision.ignored and not wanted.set_aside:
                 await self._tell_merchant(order, FULFILLED_ELSEWHERE)
             await self._settle(wanted, order, decision)
         elif decision.ignored is Ignored.CANCELED_BEFORE_IMPORT:
@@ -249,6 +272,9 @@ class OrderLoop:
     async def _hold(self, wanted: WantedOrder, order: HubOrder | None, problem: Problem) -> None:
         """A pendência: said in the hub once, kept in the ledger, tried again after a while."""
         connection_id = self._link.connection_id
+        if wanted.set_aside:
+            await self._leave(wanted, order)
+            return
         async with self._runtime.pool.connection() as conn:
             standing = await problems.of_subjects(conn, connection_id, ORDER, [wanted.hub_order_id])
         told = any(
@@ -265,7 +291,40 @@ class OrderLoop:
                 [Standing(wanted.hub_order_id, problem, blocking=True)],
                 _FOUND_HERE,
             )
-            await orders.settle(conn, connection_id, wanted, order, again_in=RETRY_REFUSED_SECONDS)
+            await self._close(conn, wanted, order, again_in=RETRY_REFUSED_SECONDS)
+
+    async def _leave(self, wanted: WantedOrder, order: HubOrder | None) -> None:
+        """The order was set aside: what stands on it stays, and only what it shows is noted."""
+        async with self._runtime.pool.connection() as conn:
+            await self._close(conn, wanted, order, ignored=wanted.ignored)
+
+    async def _close(
+        self,
+        conn: Connection,
+        wanted: WantedOrder,
+        order: HubOrder | None,
+        *,
+        ignored: str | None = None,
+        again_in: float | None = None,
+    ) -> None:
+        """The look is over. Of the buyer's document, of the valid one where there is one, a keyed
+        hash stays."""
+        document = None
+        if order is not None:
+            named = (*order.payer.documents, *order.receiver.documents)
+            valid = tax_document(named)
+            document = document_hash(
+                self._document_key, valid.number if valid is not None else next(iter(named), "")
+            )
+        await orders.settle(
+            conn,
+            self._link.connection_id,
+            wanted,
+            order,
+            ignored=ignored,
+            again_in=again_in,
+            document_hash=document,
+        )
 
     async def _tell_merchant(self, order: HubOrder, problem: Problem) -> None:
         """Into the hub's correction log, unless the order shows that it is there already."""
@@ -283,15 +342,14 @@ class OrderLoop:
 
     async def _settle(self, wanted: WantedOrder, order: HubOrder, decision: Decision) -> None:
         """The look is over and nothing stands in the way of the order."""
-        subject, found = wanted.hub_order_id, warning(order, decision)
+        subject = wanted.hub_order_id
+        found = None if wanted.set_aside else warning(order, decision)
         standing = [] if found is None else [Standing(subject, found, blocking=False)]
         async with self._runtime.pool.connection() as conn, conn.transaction():
             await problems.set_all(
                 conn, self._link.connection_id, ORDER, [subject], standing, _FOUND_HERE
             )
-            await orders.settle(
-                conn, self._link.connection_id, wanted, order, ignored=decision.ignored
-            )
+            await self._close(conn, wanted, order, ignored=decision.ignored)
 
     async def _learn_account(self, order: HubOrder) -> None:
         """Notifications name the account; where `/users` did not tell it, an order does."""

@@ -15,15 +15,25 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
+from ponte.domain.applying_rules import LeftOut, applier
 from ponte.domain.catalogue import ChangePage, ProductChange
 from ponte.domain.channel_prices import with_tables
 from ponte.domain.families import FamilyDraft, draft_family
 from ponte.domain.packed import PackedDraft, pack
 from ponte.domain.problems import Problem, ProblemCode
-from ponte.domain.rules import MerchantRules
-from ponte.ledger import catalogue, orders, problems, sku_owners
+from ponte.domain.rules import MerchantRules, Removed
+from ponte.ledger import (
+    catalogue,
+    catalogue_list,
+    orders,
+    problem_lists,
+    problems,
+    sku_owners,
+)
+from ponte.ledger.catalogue import Fate, Gone
 from ponte.ledger.problems import FAMILY, Standing
 from ponte.ledger.queries import Connection
+from ponte.ledger.sku_owners import FreeToClaim
 from ponte.sync.runtime import Link, Loop, Runtime, calling_store
 
 # The contract's largest page: fewer requests, and about a megabyte of answer.
@@ -47,6 +57,10 @@ _FOUND_BY_PULL = (
 FOUND_BY_PUSH = (ProblemCode.HUB_REFUSED_PRODUCT, ProblemCode.NOT_TAKEN)
 
 
+# What the merchant's rules make of a product that the store removed.
+_FATES = {Removed.OFF_SALE: None, Removed.DELETE: Fate.DELETE, Removed.LEAVE: Fate.LEAVE}
+
+
 class PullResult(Struct, frozen=True):
     """What a pull came to; `more` when the feed goes on."""
 
@@ -59,7 +73,7 @@ class Sorted(Struct, frozen=True):
 
     keys: list[str]
     drafts: list[tuple[int, PackedDraft]]
-    gone: list[tuple[int, str]]
+    gone: list[Gone]
     problems: list[Standing]
 
 
@@ -75,8 +89,7 @@ async def pull(link: Link, runtime: Runtime) -> PullResult:
             page = await link.store.product_changes(cursor, PAGE_FAMILIES)
         if page.changes:
             families += len(page.changes)
-            if not await _write_page(link, runtime, page, cursor=cursor):
-                # Other rules came meanwhile: what is left is read under these.
+            if not await _write_page(link, runtime, page, cursor=page.next_after):
                 return PullResult(families, more=True)
         cursor = page.next_after
         if not page.has_more:
@@ -85,12 +98,15 @@ async def pull(link: Link, runtime: Runtime) -> PullResult:
         if not sizes_known:
             async with runtime.pool.connection() as conn:
                 sizes_known = await catalogue.know_sizes(conn)
-        if time.monotonic() - began > SLICE_SECONDS:
+        is_stopped = runtime.stops.hold(link.row.store_platform)
+        if is_stopped or time.monotonic() - began > SLICE_SECONDS:
             return PullResult(families, more=True)
-    await _read_freed(link, runtime)
+    more = await _read_again(link, runtime)
     async with runtime.pool.connection() as conn:
-        await catalogue.mark_checked(conn, link.connection_id, at, runtime.poll_seconds)
-    return PullResult(families, more=False)
+        checked = await catalogue.mark_checked(
+            conn, link.connection_id, link.row.rules_version, at, runtime.poll_seconds
+        )
+    return PullResult(families, more=more or not checked)
 
 
 class _Sorting:
@@ -98,9 +114,11 @@ class _Sorting:
 
     def __init__(self, rules: MerchantRules) -> None:
         self._rules = rules
+        self._apply = applier(rules)
+        self._fate_of_removed = _FATES[rules.removed]
         self._keys: list[str] = []
         self._drafts: dict[str, tuple[int, PackedDraft]] = {}
-        self._gone: dict[str, int] = {}
+        self._gone: dict[str, Gone] = {}
         self._problems: list[Standing] = []
 
     def add(self, change: ProductChange) -> None:
@@ -112,12 +130,13 @@ class _Sorting:
                 problem = Problem(ProblemCode.UNREADABLE_PRODUCT, change.unreadable[:200])
                 self._problems.append(Standing(change.key, problem, blocking=True))
             else:
-                self._gone[change.key] = change.sequence
+                self._gone[change.key] = Gone(change.sequence, change.key, self._fate_of_removed)
             return
-        if not product.published:
-            self._gone[change.key] = change.sequence
+        allowed = self._apply(product)
+        if isinstance(allowed, LeftOut):
+            self._gone[change.key] = Gone(change.sequence, change.key, None)
             return
-        draft = draft_family(product)
+        draft = draft_family(allowed)
         if isinstance(draft, Problem):
             self._problems.append(Standing(change.key, draft, blocking=True))
             return
@@ -127,12 +146,12 @@ class _Sorting:
 
     def sorted(self) -> Sorted:
         """What came of them."""
-        gone = [(sequence, key) for key, sequence in self._gone.items()]
+        gone = list(self._gone.values())
         return Sorted(self._keys, list(self._drafts.values()), gone, self._problems)
 
 
 def sort_changes(changes: Sequence[ProductChange], rules: MerchantRules) -> Sorted:
-    """Take a page apart, under the merchant's rules."""
+    """Take a page apart."""
     sorting = _Sorting(rules)
     for change in changes:
         sorting.add(change)
@@ -167,26 +186,35 @@ async def _read_newest(
     return head
 
 
+class RulesChanged(Exception):
+    """The page was judged by rules that are others by now: nothing of it is written."""
+
+
 async def _write_page(
     link: Link, runtime: Runtime, page: ChangePage, *, cursor: int | None
 ) -> bool:
-    """Write a page, and the cursor behind it where the page was next in line, at `cursor`. False
-    where the feed has to be read from another place by now."""
+    """Write a page, and the cursor behind it where the page was next in line; whether to go on:
+    not where the catalogue was paused, or the rules have changed, which sets the cursor back."""
     sorted_page = await _sort_in_turns(page.changes, link.rules)
-    async with runtime.pool.connection() as conn, conn.transaction():
-        await _write_families(conn, link, runtime, sorted_page)
-        if cursor is None:
-            return True
-        return await catalogue.advance_cursor(
-            conn, link.connection_id, cursor, page.next_after, link.row.rules
-        )
+    return await _write(link, runtime, sorted_page, cursor)
 
 
-async def _write_families(conn: Connection, link: Link, runtime: Runtime, page: Sorted) -> None:
-    """Write what a page says into the ledger, and wake the loops that have something to do now."""
+async def _write(link: Link, runtime: Runtime, page: Sorted, cursor: int | None) -> bool:
+    try:
+        async with runtime.pool.connection() as conn, conn.transaction():
+            return await write_families(conn, link, runtime, page, cursor)
+    except RulesChanged:
+        return False
+
+
+async def write_families(
+    conn: Connection, link: Link, runtime: Runtime, page: Sorted, cursor: int | None
+) -> bool:
+    """Write what a page says into the ledger, and wake the loops that have something to do now;
+    whether the pull may go on. Raises `RulesChanged`."""
     connection_id = link.connection_id
     if not await catalogue.hold(conn, connection_id):
-        return
+        return False
     await catalogue.retire(conn, connection_id, page.gone)
     page_drafts = [draft for _, draft in page.drafts]
     known = await catalogue.known_keys(conn, connection_id, [draft.key for draft in page_drafts])
@@ -215,10 +243,18 @@ async def _write_families(conn: Connection, link: Link, runtime: Runtime, page: 
     # By key, as a push writes.
     drafts.sort(key=lambda each: each[1].key)
     changed = await catalogue.upsert(conn, connection_id, drafts, held_back)
+    await catalogue_list.index_names(conn, connection_id, [draft for _, draft in drafts])
     await problems.set_all(conn, connection_id, FAMILY, page.keys, standing, _FOUND_BY_PULL)
+    # Nobody will ask the hub again.
+    left = [each.key for each in page.gone if each.fate is Fate.LEAVE]
+    if left:
+        await problems.clear(conn, connection_id, FAMILY, left, FOUND_BY_PUSH)
     if changed:
         keys = [family.family_key for family in changed]
         await problems.clear(conn, connection_id, FAMILY, keys, FOUND_BY_PUSH)
+    works = await catalogue.settle_page(conn, connection_id, link.row.rules_version, cursor)
+    if works is None:
+        raise RulesChanged
     if page.gone or renamed or claim.losing:
         # More rows than those written may have become work, in any part.
         await runtime.waker.wake(conn, Loop.PUSH, connection_id)
@@ -231,14 +267,30 @@ async def _write_families(conn: Connection, link: Link, runtime: Runtime, page: 
         conn, connection_id, [ProblemCode.UNKNOWN_SKU], found
     ):
         await runtime.waker.wake(conn, Loop.ORDERS, connection_id)
+    return works
 
 
-async def _read_freed(link: Link, runtime: Runtime) -> None:
-    """Families that missed a SKU which is free now are read from the store again."""
+async def _read_again(link: Link, runtime: Runtime) -> bool:
+    """Families that missed a SKU which is free now, and those that a person asked for, are read
+    from the store again; whether there are more of the latter."""
     async with runtime.pool.connection() as conn:
         free = await sku_owners.free_to_claim(conn, link.connection_id)
+        asked = await problem_lists.to_reread(conn, link.connection_id, PAGE_FAMILIES)
+    if not free and not asked:
+        return False
+    keys = [family.family_key for family in asked]
+    # One request takes no more than a page.
+    await read_by_sku(link, runtime, free)
+    await read_by_sku(link, runtime, asked)
+    async with runtime.pool.connection() as conn:
+        await problem_lists.end_reread(conn, link.connection_id, keys)
+    return len(asked) == PAGE_FAMILIES
+
+
+async def read_by_sku(link: Link, runtime: Runtime, free: Sequence[FreeToClaim]) -> bool:
+    """Read families from the store again and write what it says of them; whether it showed any."""
     if not free:
-        return
+        return False
     with calling_store():
         products = await link.store.products_by_sku([family.store_sku for family in free])
     sequences = {family.family_key: family.sequence for family in free}
@@ -247,10 +299,9 @@ async def _read_freed(link: Link, runtime: Runtime) -> None:
         for product in products
         if product.key in sequences
     ]
-    if not changes:
-        return
-    async with runtime.pool.connection() as conn, conn.transaction():
-        await _write_families(conn, link, runtime, sort_changes(changes, link.rules))
+    if changes:
+        await _write(link, runtime, sort_changes(changes, link.rules), None)
+    return bool(changes)
 
 
 async def refresh_contents(
@@ -263,9 +314,11 @@ async def refresh_contents(
     with calling_store():
         products = await link.store.products_by_sku(list(store_skus.values()))
     drafts = {}
+    apply = applier(link.rules)
     for product in products:
-        if product.key in store_skus and product.published:
-            draft = draft_family(product)
+        allowed = apply(product)
+        if product.key in store_skus and not isinstance(allowed, LeftOut):
+            draft = draft_family(allowed)
             if isinstance(draft, FamilyDraft):
                 drafts[product.key] = pack(draft)
     async with runtime.pool.connection() as conn, conn.transaction():

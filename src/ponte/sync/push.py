@@ -11,7 +11,7 @@ waits meanwhile, so that no merchant's mountain delays another's stock.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from operator import attrgetter
 
@@ -33,15 +33,25 @@ from ponte.domain.planner import (
     NeedsContent,
     NeedsProbe,
     Step,
-    stale_skus,
 )
 from ponte.domain.problems import Problem, ProblemCode
-from ponte.ledger import differences, problems
+from ponte.domain.rules import Pausable
+from ponte.ledger import differences, pauses
 from ponte.ledger.differences import DifferingRow, outcome
-from ponte.ledger.queries import Connection
-from ponte.sync.line import Line, planned
-from ponte.sync.passes import Pass, forgotten, gone, may_be_stale, nothing_to_send, refused
-from ponte.sync.pull import FOUND_BY_PUSH, refresh_contents
+from ponte.sync.acknowledging import write_passes
+from ponte.sync.line import Line, planned, stage
+from ponte.sync.passes import (
+    LARGEST_ATTEMPTS,
+    Pass,
+    answered,
+    forgotten,
+    gone,
+    may_be_stale,
+    noted,
+    nothing_to_send,
+    refused,
+)
+from ponte.sync.pull import refresh_contents
 from ponte.sync.runtime import Link, Loop, Runtime, wait_after
 
 # How long one wake-up pushes before it goes to the end of the queue.
@@ -62,8 +72,8 @@ ACK_SECONDS = 0.1
 PATIENCE_SECONDS = 0.06
 # How long an account that is throttled or down is left alone at least.
 SHORTEST_PAUSE_SECONDS = 1.0
-# Passes whose answer does not show what was sent before a person is asked.
-LARGEST_ATTEMPTS = 3
+# How often a push looks whether somebody paused the catalogue: what a person takes for at once.
+PAUSE_LOOK_SECONDS = 0.5
 
 
 class PushResult(Struct, frozen=True):
@@ -103,6 +113,8 @@ class _Push:
         # The account is throttled or the hub is down: further calls would fail as well.
         self._halted = False
         self._broken = False
+        self._paused = False
+        self._next_look = time.monotonic() + PAUSE_LOOK_SECONDS
 
     async def run(self) -> PushResult:
         """Feed, send and acknowledge until the end."""
@@ -128,6 +140,10 @@ class _Push:
     async def _feed(self, group: asyncio.TaskGroup, senders: list[asyncio.Task[None]]) -> bool:
         """Keep the line filled; True when nothing that is due differs any more."""
         while time.monotonic() < self._deadline and not self._stopped:
+            if self._runtime.stops.hold(self._link.row.store_platform):
+                self._halted = True
+                continue
+            await self._look_for_pause()
             if len(self._line) >= REFILL_BELOW:
                 await self._wait_for_progress()
                 continue
@@ -145,7 +161,17 @@ class _Push:
 
     @property
     def _stopped(self) -> bool:
-        return self._denied is not None or self._halted or self._broken
+        return self._denied is not None or self._halted or self._broken or self._paused
+
+    async def _look_for_pause(self) -> None:
+        """What is in the line is left there once the merchant pauses the catalogue."""
+        if time.monotonic() < self._next_look:
+            return
+        self._next_look = time.monotonic() + PAUSE_LOOK_SECONDS
+        async with self._runtime.pool.connection() as conn:
+            self._paused = await pauses.is_paused(
+                conn, self._link.connection_id, Pausable.CATALOGUE
+            )
 
     @asynccontextmanager
     async def _calls_end_first(self) -> AsyncIterator[None]:
@@ -224,13 +250,16 @@ class _Push:
                 self._in_flight.discard(family.state.key)
                 self._progress.set()
             else:
-                await _stage()
+                await stage()
                 # Awaited apart: a flush swaps the list while the call is under way.
                 self._under_way += 1
+                began = time.time()
                 try:
                     done = await self._send(family.state, family.step)
                 finally:
                     self._under_way -= 1
+                if family.step is not None:
+                    done.calls = noted(family, done, began, time.time())
                 self._done.append(done)
             if len(self._done) >= min(ACK_FAMILIES, len(self._in_flight)):
                 self._worth_writing.set()
@@ -244,13 +273,13 @@ class _Push:
                 return await self._probe(state)
         except Unauthorised as failure:
             self._denied = failure
-            return Pass(state.key, wait=0.0)
+            return Pass(state.key, wait=0.0, failure=failure)
         except Throttled as failure:
             self._halted = True
-            return Pass(state.key, wait=wait_after(0, failure))
+            return Pass(state.key, wait=wait_after(0, failure), failure=failure)
         except Transient as failure:
             self._halted = self._link.hub_pace.down
-            return Pass(state.key, wait=wait_after(state.failures, failure))
+            return Pass(state.key, wait=wait_after(state.failures, failure), failure=failure)
         return Pass(state.key, outcome=nothing_to_send(state))
 
     async def _call(self, state: FamilyState, call: HubCall) -> Pass:
@@ -265,34 +294,17 @@ class _Push:
                 return gone(state)
             if call.kind is CallKind.CONTENT:
                 return refused(state, call, failure)
-            return Pass(state.key, outcome=forgotten(state))
+            return Pass(state.key, outcome=forgotten(state), failure=failure)
         except Refused as failure:
             return await self._after_refusal(state, call, failure)
-        freed = tuple(stale_skus(state)) if call.carries_stock else ()
-        if not acked.not_taken:
-            return Pass(state.key, outcome=outcome(state, acked), freed=freed)
-        attempts = state.attempts + 1
-        if attempts < LARGEST_ATTEMPTS:
-            return Pass(state.key, outcome=outcome(state, acked, attempts=attempts))
-        return Pass(
-            state.key,
-            outcome=outcome(
-                state,
-                acked,
-                attempts=attempts,
-                stock_blocked=state.stock_blocked or call.carries_stock,
-                price_blocked=state.price_blocked or call.carries_price,
-                content_blocked=state.content_blocked or call.carries_content,
-            ),
-            problem=Problem(ProblemCode.NOT_TAKEN, ", ".join(acked.not_taken)[:200]),
-        )
+        return answered(state, call, acked)
 
     async def _make(self, state: FamilyState, call: HubCall) -> Acknowledged:
         """Make the call; what its answer proves, or, where that is silent, a look at the hub."""
         hub = self._link.hub
         if call.hoped is not None:
             shown = await hub.put_family(call.sku, call.body, call.hoped, call.hoped_tables)
-            await _stage()
+            await stage()
             if isinstance(shown, Members):
                 return all_taken(state, shown)
             answer = shown
@@ -314,8 +326,9 @@ class _Push:
         try:
             answer = await self._link.hub.get_sku(state.sku)
         except Refused:
-            return Pass(state.key, outcome=forgotten(state))
-        return Pass(state.key, outcome=outcome(state, adopt(state, answer), attempts=attempts))
+            return Pass(state.key, outcome=forgotten(state), failure=failure)
+        adopted = outcome(state, adopt(state, answer), attempts=attempts)
+        return Pass(state.key, outcome=adopted, failure=failure)
 
     async def _probe(self, state: FamilyState) -> Pass:
         """A family gone from the store, never acknowledged: does the hub have it?"""
@@ -325,7 +338,8 @@ class _Push:
             return Pass(state.key, drop=True)
         except Refused as failure:
             problem = Problem(ProblemCode.HUB_REFUSED_PRODUCT, failure.details[:200])
-            return Pass(state.key, wait=wait_after(state.failures, failure), problem=problem)
+            wait = wait_after(state.failures, failure)
+            return Pass(state.key, wait=wait, problem=problem, failure=failure)
         return Pass(state.key, outcome=outcome(state, adopt(state, answer)))
 
     async def _acknowledge_all(self) -> None:
@@ -352,7 +366,7 @@ class _Push:
         if not done:
             return
         try:
-            await self._write(done)
+            await write_passes(self._link, self._runtime, done)
         except BaseException:
             self._done = done + self._done
             raise
@@ -360,38 +374,3 @@ class _Push:
         self._progress.set()
         if not self._in_flight:
             self._all_written.set()
-
-    async def _write(self, done: Sequence[Pass]) -> None:
-        connection_id = self._link.connection_id
-        async with self._runtime.pool.connection() as conn, conn.transaction():
-            outcomes = [each.outcome for each in done if each.outcome is not None]
-            if outcomes:
-                await differences.acknowledge(conn, connection_id, outcomes)
-            waits = {each.key: each.wait for each in done if each.wait is not None}
-            if waits:
-                await differences.postpone(conn, connection_id, waits)
-            for each in done:
-                if each.drop:
-                    await differences.drop(conn, connection_id, each.key)
-                if each.freed:
-                    await self._let_in(conn, each.freed, each.deleted)
-                if each.problem is not None:
-                    await problems.add(conn, connection_id, problems.FAMILY, each.key, each.problem)
-
-    async def _let_in(self, conn: Connection, freed: Collection[str], deleted: str | None) -> None:
-        """Families that were refused because the hub had their SKU elsewhere."""
-        connection_id = self._link.connection_id
-        keys = await differences.unblock_owners(conn, connection_id, freed, deleted)
-        if keys:
-            await problems.clear(conn, connection_id, problems.FAMILY, keys, FOUND_BY_PUSH)
-            await self._runtime.waker.wake(conn, Loop.PUSH, connection_id)
-
-
-async def _stage() -> None:
-    """Let the others come to the same point first.
-
-    Answers arrive in bunches. Taken through all of its code one by one, each finds the processor's
-    caches full of what the one before it ended with; stage by stage they cost less (three per cent
-    of the worker's CPU per family in `make bench`).
-    """
-    await asyncio.sleep(0)

@@ -12,8 +12,9 @@ from ponte.domain.failures import AlreadySo, Missing, Refused, Transient
 from ponte.domain.hub_order import HubOrder
 from ponte.domain.problems import Problem, ProblemCode
 from ponte.domain.reports import AckedFacts, ReportStep, next_step, shown_facts
+from ponte.domain.rules import Pausable
 from ponte.domain.store_order import OrderEvent
-from ponte.ledger import problems, reports
+from ponte.ledger import pauses, problems, reports
 from ponte.ledger.problems import REPORT, Standing
 from ponte.ledger.reports import OpenReport
 from ponte.sync.many import Worked, work_through
@@ -77,7 +78,11 @@ class ReportLoop:
 
     async def claim(self, count: int, in_flight: Collection[str]) -> list[OpenReport]:
         """Reports to look at now."""
+        if self._runtime.stops.hold(self._link.row.store_platform):
+            return []
         async with self._runtime.pool.connection() as conn:
+            if await pauses.is_paused(conn, self._link.connection_id, Pausable.REPORTS):
+                return []
             return await reports.open_reports(conn, self._link.connection_id, count, in_flight)
 
     async def handle(self, report: OpenReport) -> None:

@@ -17,6 +17,7 @@ from pyreqwest.client import Client
 from ponte.domain.failures import Throttled, Unauthorised
 from ponte.domain.problems import Problem, ProblemCode
 from ponte.domain.rules import MerchantRules
+from ponte.http.counting import CallCounter
 from ponte.http.exchange import Observe
 from ponte.http.pacing import Pace
 from ponte.hub.client import HubClient
@@ -28,6 +29,7 @@ from ponte.ledger.vault import Vault
 from ponte.stores.port import StorePort
 from ponte.stores.webstore.client import WebstoreClient
 from ponte.sync.access import LedgerToken, Renewals
+from ponte.sync.stops import Stops
 
 # First wait after a passing failure; doubled each time. Half a second is longer than a hiccup.
 FIRST_WAIT_SECONDS = 0.5
@@ -109,6 +111,8 @@ class Runtime:
         self.waker = waker
         self.poll_seconds = poll_seconds
         self.renewals = Renewals()
+        self.calls = CallCounter()
+        self.stops = Stops()
         self._observe = observe
         # Clients live as long as the process: the store's keeps what it learned of the store.
         self._clients: dict[int, _Clients] = {}
@@ -134,12 +138,14 @@ class Runtime:
 
     def _make_clients(self, row: ConnectionRow) -> _Clients:
         hub_pace = Pace()
+        hub_calls = self.calls.observer(row.connection_id, HUB, self._observe)
+        store_calls = self.calls.observer(row.connection_id, STORE, self._observe)
         return _Clients(
             urls=(row.hub_url, row.store_url),
-            hub=HubClient(self.http, row.hub_url, self._token(row, HUB), hub_pace, self._observe),
+            hub=HubClient(self.http, row.hub_url, self._token(row, HUB), hub_pace, hub_calls),
             hub_pace=hub_pace,
             store=WebstoreClient(
-                self.http, row.store_url, self._token(row, STORE), Pace(), self._observe
+                self.http, row.store_url, self._token(row, STORE), Pace(), store_calls
             ),
         )
 

@@ -1,4 +1,4 @@
-"""The web application: hints of hub and stores, the installation's pages, health, metrics.
+"""The web application: hints of hub and stores, the pages, health, metrics.
 Stateless; any number may run.
 
 Everybody can reach it, so it says little: no version, no trace of a failure, no query string in a
@@ -25,8 +25,8 @@ from ponte.settings import Settings
 from ponte.sync.runtime import Runtime
 from ponte.web.bodies import Call
 from ponte.web.hints import hint_routes
-from ponte.web.install.application import install_pages, is_page
 from ponte.web.metrics import Metrics
+from ponte.web.people import is_page, people_pages
 
 log = structlog.get_logger(__name__)
 
@@ -46,12 +46,12 @@ _DATABASE_TROUBLE = (psycopg.OperationalError, PoolTimeout, ConnectorException, 
 
 
 def web_application(equipment: Equipment, metrics: Metrics, settings: Settings) -> ASGIApp:
-    """Everything `ponte serve` answers: people under `/instalar`, machines elsewhere."""
+    """Everything `ponte serve` answers: people and machines, told apart by path."""
     runtime = equipment.runtime
     machines = _machine_application(
         [hint_routes(runtime), _health_routes(runtime.pool, metrics)],
     )
-    people = install_pages(runtime, equipment.app, settings)
+    people = people_pages(runtime, equipment.app, settings)
 
     async def both(scope: Scope, receive: Receive, send: Send) -> None:
         is_for_people = scope["type"] == ScopeType.HTTP and is_page(scope["path"])

@@ -8,12 +8,10 @@ from contextlib import contextmanager
 import uvicorn
 from litestar.types import ASGIApp
 
+from ponte.web.listening import listen
+
 # Requests under way have this long to end when the process is asked to stop.
 _SHUTDOWN_SECONDS = 5
-
-
-class AddressTaken(Exception):
-    """The address cannot be listened on; the message says which and why."""
 
 
 class _Server(uvicorn.Server):
@@ -36,8 +34,11 @@ class _Server(uvicorn.Server):
 
 
 async def serve(app: ASGIApp, host: str, port: int, ready: Callable[[str], None]) -> None:
-    """Serve until cancelled; `ready` gets the address once it listens. Port 0 picks a free one."""
-    listener = _listen(host, port)
+    """Serve until cancelled; `ready` gets the address once it listens. Port 0 picks a free one.
+
+    Raises `AddressTaken`.
+    """
+    listener = listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listener.getsockname()[1]}"
     config = uvicorn.Config(
@@ -57,16 +58,3 @@ async def serve(app: ASGIApp, host: str, port: int, ready: Callable[[str], None]
         server.should_exit = True
         await asyncio.wait([task])
         listener.close()
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        raise AddressTaken(f"cannot listen on {host}:{port}: {error.strerror}") from error
-    listener.listen(1024)
-    return listener

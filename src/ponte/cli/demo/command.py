@@ -123,6 +123,9 @@ async def _follow(story: Story, narrator: Narrator, *, once: bool, as_json: bool
 def _tell_addresses(stage: Stage, narrator: Narrator) -> None:
     """Where everything is, and how to get in."""
     account, shop = stage.hub.account, stage.store.account
+    # Of its last start, where it was killed on the way.
+    told = " ".join(stage.serve.mentions(("no operator yet",), 1))
+    panel = told.rpartition(" ")[2] or f"{stage.serve_url}/painel"
     narrator.say(
         f"""Everything runs on; end it with Ctrl-C.
     hub     {stage.hub.url}  account {account["account"]}
@@ -131,7 +134,8 @@ def _tell_addresses(stage: Stage, narrator: Narrator) -> None:
     store   {stage.store.url}  {shop["name"]}
             user {shop["username"]}, password {shop["password"]}, token {shop["access_token"]}
     Ponte   {stage.serve_url}  connection {stage.connection}, data {stage.data}
-            PONTE_DATA={stage.data} ponte status {stage.connection}"""
+            PONTE_DATA={stage.data} ponte status {stage.connection}
+    panel   {panel}"""
     )
 
 

@@ -4,33 +4,25 @@ Both are work of a worker, and may take minutes; the pages only read how far it 
 show the same after a reload, in another tab, and to who comes back the next day.
 """
 
-import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 from litestar import Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.response import Response, Template
 
-from ponte.jobs.dry_runs import STORE_UNREACHABLE, ask_for_dry_run, wake_dry_run
-from ponte.ledger import dry_run as dry_runs
 from ponte.ledger import problems, status
 from ponte.ledger.connections import ConnectionRow
-from ponte.sync.dry_run import Preview
-from ponte.sync.exporting import begin_export, is_first_under_way, watch
-from ponte.web.install.look import HOME
-from ponte.web.install.visits import NoVisit, Parts, Step, Visit, go, visit_of
+from ponte.services import exports
+from ponte.services.actors import Actor, Role, Via
+from ponte.web.install.visits import NoVisit, Step, Visit, go, visit_of
 from ponte.web.install.words import found_pendencies, spoken_time, standing_pendencies
+from ponte.web.look import HOME
+from ponte.web.parts import Parts
 from ponte_ui.application import Call
 
-# How often a page asks; where an answer takes long, because a million rows are counted, less often:
-# never more than a tenth of the database's time.
+# How often a page asks.
 _LOOK_SECONDS = 1.0
-_LOOK_SHARE = 10
-# A worker shows something of an export sooner; longer, and it waits for the store or the hub.
-_STANDSTILL_SECONDS = 20.0
 
 
 def export_routes(parts: Parts) -> Sequence[Any]:
@@ -41,7 +33,7 @@ def export_routes(parts: Parts) -> Sequence[Any]:
         connection = _connected(visit)
         if connection.released_at is not None or _is_paused(connection):
             return go(HOME)
-        context = await _dry_run(parts, connection.connection_id)
+        context = await _dry_run(parts, connection)
         return Template("install/review.html", context={"visit": visit, **context})
 
     @get(f"{Step.REVIEW.value}/andamento")
@@ -49,24 +41,27 @@ def export_routes(parts: Parts) -> Sequence[Any]:
         connection = _connected(visit)
         if connection.released_at is not None or _is_paused(connection):
             return _elsewhere()
-        context = await _dry_run(parts, connection.connection_id)
+        context = await _dry_run(parts, connection)
         return Template("install/dry_run.html", context={"visit": visit, **context})
 
     @post(Step.REVIEW.value)
     async def look_again(visit: NamedDependency[Visit]) -> Response[Any]:
-        number = _connected(visit).connection_id
-        async with parts.runtime.pool.connection() as conn, conn.transaction():
-            running = await dry_runs.read(conn, number)
-            if running is None or running.ended_at is not None or running.is_silent:
-                await ask_for_dry_run(parts.queue, conn, number)
+        connection = _connected(visit)
+        try:
+            await exports.ask_again(
+                parts.pool, parts.queue, _actor(connection), connection.connection_id
+            )
+        except exports.NotPossible:
+            return go(Step.CONNECTION)
         return go(Step.REVIEW)
 
     @post(f"{HOME}/exportar")
     async def export(request: Call, visit: NamedDependency[Visit]) -> Response[Any]:
         connection = _connected(visit)
-        if _is_paused(connection):
+        try:
+            await exports.start(parts.runtime, _actor(connection), connection.connection_id)
+        except exports.NotPossible:
             return go(Step.CONNECTION)
-        await begin_export(parts.runtime, connection.connection_id)
         return go(Step.EXPORT)
 
     @get(Step.EXPORT.value)
@@ -141,57 +136,48 @@ def _elsewhere() -> Response[Any]:
     return Response("", status_code=200, headers={"hx-redirect": HOME})
 
 
-async def _dry_run(parts: Parts, number: int) -> dict[str, Any]:
-    async with parts.runtime.pool.connection() as conn, conn.transaction():
-        found = await dry_runs.read(conn, number)
-        if found is None:
-            await ask_for_dry_run(parts.queue, conn, number)
-        elif found.is_silent:
-            # Its worker died, or the job was lost; where it only is slow, a second one waits.
-            await wake_dry_run(parts.queue, conn, number)
-        if found is None or found.ended_at is None:
-            workers = await status.living_workers(conn)
-            found = await dry_runs.read(conn, number)
-        else:
-            workers = 1
-    preview = None
-    if found is not None and found.result is not None:
-        preview = msgspec.convert(found.result, Preview)
+def _actor(connection: ConnectionRow) -> Actor:
+    """Whoever installs is the merchant: the hub sent them."""
+    return Actor(
+        Role.MERCHANT, connection.store_name, Via.HUB, connection_id=connection.connection_id
+    )
+
+
+async def _dry_run(parts: Parts, connection: ConnectionRow) -> dict[str, Any]:
+    run = await exports.read_dry_run(
+        parts.pool,
+        parts.queue,
+        _actor(connection),
+        connection.connection_id,
+        ask_if_none=True,
+    )
+    preview = None if run is None else run.found
     return {
-        "run": found,
+        "run": run,
         "preview": preview,
         "causes": [] if preview is None else found_pendencies(preview),
-        "unreachable": found is not None and found.failure == STORE_UNREACHABLE,
-        "workers": workers,
+        "unreachable": run is not None and run.is_unreachable,
+        "workers": 0 if run is None else run.workers,
         "look_seconds": _LOOK_SECONDS,
     }
 
 
 async def _export(parts: Parts, connection: ConnectionRow) -> dict[str, Any]:
-    began = time.monotonic()
-    now = datetime.now(UTC)
-    async with parts.runtime.pool.connection() as conn:
-        watched = await watch(conn, connection.connection_id, now)
-        causes = await problems.by_cause(conn, connection.connection_id)
-        workers = await status.living_workers(conn)
-    if watched is None:
+    found = await exports.read_export(parts.pool, _actor(connection), connection.connection_id)
+    if found is None:
         raise NoVisit
-    under_way = is_first_under_way(watched.progress)
-    since = connection.released_at or now
-    stands_still = (
-        under_way and not watched.speed and (now - since).total_seconds() > _STANDSTILL_SECONDS
-    )
-    took = time.monotonic() - began
+    async with parts.pool.connection() as conn:
+        causes = await problems.by_cause(conn, connection.connection_id)
     return {
         "connection": connection,
-        "watched": watched,
-        "under_way": under_way,
-        "paused": _is_paused(connection),
-        "stands_still": stands_still,
-        "workers": workers,
+        "watched": found.watched,
+        "under_way": found.is_under_way,
+        "paused": found.is_shut_out,
+        "stands_still": found.stands_still,
+        "workers": found.workers,
         "causes": standing_pendencies(
             each for each in causes if each.subject_kind == problems.FAMILY
         ),
         "spoken_time": spoken_time,
-        "look_seconds": round(max(_LOOK_SECONDS, took * _LOOK_SHARE), 1),
+        "look_seconds": _LOOK_SECONDS,
     }

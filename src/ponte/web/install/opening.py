@@ -15,22 +15,24 @@ from litestar.response import Response, Template
 from ponte.domain.failures import Failure, Refused, Unauthorised
 from ponte.ledger import installations
 from ponte.sync.installing import HubAccessLost, identify, open_code
-from ponte.web.install.look import HOME
+from ponte.web.install.entering import PANEL, came_with_code
 from ponte.web.install.visits import (
     CODE,
     INSTALLATION,
     LOG_IN,
     OFFERED,
     TROUBLE,
-    Parts,
+    Step,
     Visit,
     find_visit,
     go,
-    peer,
     step_of,
     stuck,
 )
 from ponte.web.install.words import STUCK, Stuck, Trouble
+from ponte.web.limits import peer
+from ponte.web.look import HOME
+from ponte.web.parts import Parts
 from ponte_ui.application import Call
 from ponte_ui.forms import read_form
 
@@ -60,7 +62,8 @@ def opening_routes(parts: Parts) -> Sequence[Any]:
             # The hub was away when it was to be asked whose this is.
             request.session[OFFERED] = request.session.pop(INSTALLATION)
             return await _settle(parts, request)
-        return go(await step_of(parts, visit))
+        step = await step_of(parts, visit)
+        return go(PANEL if step is Step.CONNECTION and visit.is_at_work else step)
 
     @get(f"{HOME}/problema")
     async def trouble(request: Call) -> Response[Any]:
@@ -133,6 +136,7 @@ async def _exchange(parts: Parts, request: Call, code: str) -> Response[Any]:
         return stuck(request, Trouble.HUB_DOWN)
     del request.session[CODE]
     request.session.pop(TROUBLE, None)
+    came_with_code(request)
     request.session[OFFERED] = opened
     return await _settle(parts, request)
 

@@ -31,19 +31,19 @@ from ponte.sync.installing import (
     wait_for_log_in,
 )
 from ponte.sync.joining import AccountTaken, StoreTaken
-from ponte.web.install.look import HOME
 from ponte.web.install.visits import (
     LOG_IN,
-    Parts,
     Step,
     Visit,
     find_visit,
     go,
-    peer,
     stuck,
     visit_of,
 )
 from ponte.web.install.words import DOMAIN_PROBLEMS, FAULTS, DomainProblem, Trouble
+from ponte.web.limits import peer
+from ponte.web.look import HOME
+from ponte.web.parts import Parts
 from ponte_ui.application import Call
 from ponte_ui.forms import read_form
 from ponte_ui.language import _

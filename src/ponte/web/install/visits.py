@@ -11,18 +11,14 @@ from typing import Any
 
 from litestar.response import Redirect
 from msgspec import Struct
-from procrastinate import App
 
 from ponte.ledger import connections, installations, status
 from ponte.ledger.connections import ConnectionRow
 from ponte.ledger.installations import InstallationRow
-from ponte.settings import Settings
 from ponte.sync.exporting import is_first_under_way
-from ponte.sync.installing import HubApp
-from ponte.sync.runtime import Runtime
-from ponte.web.install.limits import Limit
-from ponte.web.install.look import HOME
 from ponte.web.install.words import Trouble
+from ponte.web.look import HOME
+from ponte.web.parts import Parts
 from ponte_ui.application import Call
 
 # A database that does not answer within this is said to be away, before a person gives up.
@@ -33,41 +29,6 @@ OFFERED = "offered"
 CODE = "code"
 LOG_IN = "log_in"
 TROUBLE = "trouble"
-
-
-class Parts(Struct):
-    """What the pages are made with."""
-
-    runtime: Runtime
-    queue: App
-    settings: Settings
-    # Somebody who opens the app again and again, and a class of pupils behind one address.
-    codes: Limit
-    # Each is a name to resolve and a host to call.
-    domains: Limit
-
-    def hub_app(self) -> HubApp:
-        """Our app at the hub; only asked for where nothing is missing."""
-        settings = self.settings
-        secret = settings.hub_client_secret
-        return HubApp(
-            settings.hub_url.rstrip("/"),
-            settings.hub_client_id or "",
-            "" if secret is None else secret.get_secret_value(),
-            settings.public_url or "",
-        )
-
-    def missing_settings(self) -> list[str]:
-        """What an operator has to set before anybody can install."""
-        settings = self.settings
-        secret = settings.hub_client_secret
-        given = {
-            "PONTE_HUB_URL": settings.hub_url,
-            "PONTE_HUB_CLIENT_ID": settings.hub_client_id,
-            "PONTE_HUB_CLIENT_SECRET": None if secret is None else secret.get_secret_value(),
-            "PONTE_PUBLIC_URL": settings.public_url,
-        }
-        return [name for name, value in given.items() if not value]
 
 
 class NoVisit(Exception):
@@ -94,6 +55,17 @@ class Visit(Struct):
     def may_choose_store(self) -> bool:
         """Whether there is a store to be logged in to: none yet, or one that let us go."""
         return self.connection is None or self.connection.store_access_ended_at is not None
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether the connection works, and nothing keeps it from that."""
+        connection = self.connection
+        return (
+            connection is not None
+            and connection.released_at is not None
+            and connection.hub_access_ended_at is None
+            and connection.store_access_ended_at is None
+        )
 
     @property
     def is_finished(self) -> bool:
@@ -154,8 +126,3 @@ def stuck(call: Call, trouble: Trouble) -> Redirect:
     """To the page that says what went wrong, at an address without codes."""
     call.session[TROUBLE] = trouble.value
     return go(f"{HOME}/problema")
-
-
-def peer(call: Call) -> str:
-    """Who asks, as far as a limit can tell."""
-    return call.client.host if call.client is not None else ""

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from ponte.domain.problems import ADVICE, ProblemCode
 from ponte.http.addresses import Fault
-from ponte.ledger.problems import Cause
+from ponte.ledger.problems import MOST_COUNTED, Cause
 from ponte.sync.dry_run import Preview, by_cause
 from ponte_ui.formats import number
 from ponte_ui.language import PORTUGUESE, _, current_language, mark
@@ -270,6 +270,8 @@ class Pendency(Struct, frozen=True):
     advice: str
     # The store's id of each, and the fact.
     examples: list[tuple[str, str]]
+    # Counting stopped there.
+    is_more: bool = False
 
 
 def found_pendencies(found: Preview) -> list[Pendency]:
@@ -289,10 +291,11 @@ def standing_pendencies(causes: Iterable[Cause]) -> list[Pendency]:
     """Those of the ledger."""
     return [
         Pendency(
-            cause.subjects,
+            min(cause.subjects, MOST_COUNTED),
             cause.blocking,
             _advice(ProblemCode(cause.code)),
             [(cause.example, cause.example_detail)],
+            is_more=cause.subjects > MOST_COUNTED,
         )
         for cause in causes
     ]

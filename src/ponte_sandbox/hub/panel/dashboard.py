@@ -137,14 +137,14 @@ def _bars(rows: list[tuple[str, int]]) -> dict[str, object]:
             "inverse": True,
             "data": [name for name, _orders in rows],
             "axisTick": {"show": False},
-            "axisLabel": {"width": 130, "overflow": "truncate", "color": _INK, "interval": 0},
+            "axisLabel": {"width": 130, "overflow": "truncate", "interval": 0},
         },
         "series": [
             {
                 "type": "bar",
                 "barMaxWidth": 22,
                 "data": [orders for _name, orders in rows],
-                "label": {"show": True, "position": "right", "color": _INK},
+                "label": {"show": True, "position": "right"},
             }
         ],
     }
@@ -158,17 +158,12 @@ def _columns(rows: list[tuple[str, int]]) -> dict[str, object]:
         "xAxis": {
             "type": "category",
             "data": [name for name, _orders in rows],
-            "axisLabel": {"color": _INK},
         },
-        "yAxis": {"type": "value", "minInterval": 1, "axisLabel": {"color": _INK}},
+        "yAxis": {"type": "value", "minInterval": 1},
         "series": [
             {"type": "bar", "name": _("Vendas"), "data": [orders for _name, orders in rows]}
         ],
     }
-
-
-# Readable on white, also in small letters.
-_INK = "#374151"
 
 
 def _mark_of(figures: Summary) -> str:

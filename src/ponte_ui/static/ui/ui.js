@@ -26,9 +26,17 @@
       const source = document.querySelector(`[data-chart-of="${box.id}"]`);
       const option = JSON.parse(source.textContent);
       const chart = echarts.init(box, null, { renderer: "canvas" });
+      const ink = colour("--strong");
+      for (const axis of [option.xAxis, option.yAxis].flat()) {
+        if (!axis) continue;
+        axis.axisLabel = { color: ink, ...axis.axisLabel };
+        axis.splitLine = { lineStyle: { color: colour("--line") }, ...axis.splitLine };
+      }
+      if (option.legend) option.legend.textStyle = { color: ink };
       chart.setOption({
         animation: false,
-        textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+        darkMode: document.documentElement.dataset.bsTheme === "dark",
+        textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: ink },
         color: ["--tblr-primary", "--tblr-azure", "--tblr-lime", "--tblr-yellow", "--tblr-orange", "--tblr-pink", "--tblr-purple"].map(colour),
         ...option,
         tooltip: { renderMode: "richText", ...(option.tooltip || {}) },
@@ -109,6 +117,15 @@
   });
 
   document.addEventListener("htmx:afterSettle", (event) => drawCharts(event.target));
+  // Light became dark, or dark light.
+  document.addEventListener("painted", () => {
+    for (const [chart, observer] of drawn) {
+      observer.disconnect();
+      chart.dispose();
+    }
+    drawn.clear();
+    drawCharts(document);
+  });
   for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(failure, () => say(document.body.dataset.failed));
   }

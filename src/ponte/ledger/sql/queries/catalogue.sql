@@ -4,8 +4,8 @@
 SELECT family.family_key, family.sku
 FROM family
 JOIN unnest(:keys::text[], :skus::text[]) AS page (family_key, sku) USING (family_key)
-WHERE family.connection_id = :connection_id AND family.sku <> page.sku AND NOT family.retired
-    AND NOT family.sku_taken;
+WHERE family.connection_id = :connection_id AND family.sku <> page.sku
+    AND (NOT family.retired OR family.fate = 'leave') AND NOT family.sku_taken;
 
 -- name: split_renamed!
 -- Leaves the old SKU behind as a retired family of its own, and forgets what the hub has of the new.
@@ -62,6 +62,7 @@ SET sku = excluded.sku,
     sequence = excluded.sequence,
     retired = false,
     superseded = false,
+    fate = NULL,
     desired_stock = excluded.desired_stock,
     desired_price = excluded.desired_price,
     desired_content = excluded.desired_content,
@@ -117,29 +118,41 @@ WHERE connection_id = :connection_id AND family_key = ANY(:keys);
 
 -- name: drop_held_back!
 -- Families that never had their SKU: what the hub has under it is another family's.
-DELETE FROM family
-WHERE connection_id = :connection_id AND family_key = ANY(:keys) AND sku_taken;
+WITH gone AS (
+    DELETE FROM family
+    WHERE connection_id = :connection_id AND family_key = ANY(:keys) AND sku_taken
+    RETURNING connection_id, family_key
+)
+DELETE FROM family_search USING gone
+WHERE family_search.connection_id = gone.connection_id
+    AND family_search.family_key = gone.family_key;
 
 -- name: retire_families!
--- The store removed or unpublished them: stock zero and `available` 0 in the hub.
+-- They are not sold any more: stock zero and `available` 0 in the hub, or what their fate says. One
+-- whose fate changed is looked at again; one that is left alone wants nothing.
 UPDATE family
 SET retired = true,
+    fate = page.fate,
     sequence = page.sequence,
-    desired_stock = page.stock,
+    desired_stock = CASE WHEN page.fate = 'leave' THEN COALESCE(acked_stock, page.stock)
+        ELSE page.stock END,
     desired_price = COALESCE(acked_price, '{}'),
     acked_price = COALESCE(acked_price, '{}'),
-    desired_content = :retired_content,
+    desired_content = CASE WHEN page.fate = 'leave' THEN COALESCE(acked_content, :retired_content)
+        ELSE :retired_content END,
     content = NULL,
-    stock_since = COALESCE(stock_since, now()),
+    stock_since = CASE WHEN page.fate IS DISTINCT FROM 'leave' THEN COALESCE(stock_since, now()) END,
     price_since = NULL,
-    content_since = COALESCE(content_since, now()),
+    content_since = CASE WHEN page.fate IS DISTINCT FROM 'leave'
+        THEN COALESCE(content_since, now()) END,
     stock_blocked = false, price_blocked = false, content_blocked = false, sku_taken = false,
     attempts = 0, failures = 0,
     due_at = now()
-FROM unnest(:keys::text[], :sequences::bigint[], :stocks::text[])
-    AS page (family_key, sequence, stock)
+FROM unnest(:keys::text[], :sequences::bigint[], :stocks::text[], :fates::text[])
+    AS page (family_key, sequence, stock, fate)
 WHERE family.connection_id = :connection_id AND family.family_key = page.family_key
-    AND family.sequence <= page.sequence AND NOT family.retired;
+    AND family.sequence <= page.sequence
+    AND (NOT family.retired OR family.fate IS DISTINCT FROM page.fate);
 
 -- name: release_skus
 -- SKUs these families no longer have; answers them, for others may wait for one.
@@ -187,9 +200,15 @@ WHERE owner.connection_id = :connection_id AND owner.sku = ANY(:skus)
 -- name: drop_overwritten!
 -- Retired families whose product in the hub the new owner writes over: a last call of theirs would
 -- undo that.
-DELETE FROM family
-WHERE connection_id = :connection_id AND retired AND NOT superseded
-    AND family_key = ANY(:keys);
+WITH gone AS (
+    DELETE FROM family
+    WHERE connection_id = :connection_id AND retired AND NOT superseded
+        AND family_key = ANY(:keys)
+    RETURNING connection_id, family_key
+)
+DELETE FROM family_search USING gone
+WHERE family_search.connection_id = gone.connection_id
+    AND family_search.family_key = gone.family_key;
 
 -- name: supersede!
 -- Retired families whose product stands in the way of a SKU's new owner.
@@ -210,8 +229,9 @@ SELECT family.family_key, family.store_sku, family.sequence
 FROM problem
 JOIN family ON family.connection_id = problem.connection_id
     AND family.family_key = problem.subject
-WHERE problem.connection_id = :connection_id AND problem.subject_kind = 'family'
-    AND problem.code = 'duplicate_sku' AND NOT family.retired AND NOT EXISTS (
+WHERE problem.connection_id = :connection_id AND problem.is_ignored = ANY('{f,t}')
+    AND problem.subject_kind = 'family' AND problem.code = 'duplicate_sku' AND NOT family.retired
+    AND NOT EXISTS (
         SELECT FROM sku_owner AS owner
         JOIN family AS holder ON holder.connection_id = owner.connection_id
             AND holder.family_key = owner.family_key
@@ -223,16 +243,12 @@ LIMIT 100;
 -- The store's spelling of hub SKUs.
 SELECT sku, store_sku FROM sku_owner WHERE connection_id = :connection_id AND sku = ANY(:skus);
 
--- name: advance_product_cursor!
--- The page is in the ledger: the next pull begins behind it. Not where other rules came meanwhile
--- than the page was judged under, or the cursor was set back.
-UPDATE connection SET product_cursor = :cursor
-WHERE connection_id = :connection_id AND product_cursor = :began_at AND rules = :rules;
-
--- name: read_feed_again!
--- From the beginning: the merchant's rules are others now, and the ledger keeps no product.
-UPDATE connection SET product_cursor = 0, feed_tail = NULL, next_pull_at = now()
-WHERE connection_id = :connection_id;
+-- name: settle_page
+-- The page is in the ledger, and the next pull begins behind it; no row where it was judged by rules
+-- that are others by now.
+UPDATE connection SET product_cursor = GREATEST(product_cursor, :cursor)
+WHERE connection_id = :connection_id AND rules_version = :rules_version
+RETURNING catalogue_paused_at IS NULL AS works;
 
 -- name: set_feed_tail!
 -- Up to where the feed's newest changes were looked at, ahead of their turn.
@@ -244,7 +260,7 @@ UPDATE connection
 SET product_checked_at = :at, price_checked_at = :at, stock_checked_at = :at,
     next_pull_at = now() + make_interval(secs => :poll_seconds),
     feed_tail = NULL
-WHERE connection_id = :connection_id;
+WHERE connection_id = :connection_id AND rules_version = :rules_version;
 
 -- name: attach_contents
 -- Bodies read again from the store, where the ledger still wants just this content.

@@ -51,7 +51,13 @@ FROM access_grant WHERE connection_id = :connection_id AND side = :side FOR UPDA
 SELECT connection_id, created_at, hub_url, hub_account, hub_client_id, hub_client_secret, store_platform,
     store_url, store_id, store_name, store_client_id, hint_secret, rules, product_cursor,
     feed_tail, event_cursor, orders_seen_until, hub_access_ended_at, store_access_ended_at,
-    released_at
+    released_at, rules_version, catalogue_paused_at, orders_paused_at, reports_paused_at
+FROM connection WHERE connection_id = :connection_id;
+
+-- name: connection_brief
+-- What pages say of a connection.
+SELECT connection_id, created_at, hub_account, store_platform, store_url, store_name,
+    hub_access_ended_at, store_access_ended_at, released_at
 FROM connection WHERE connection_id = :connection_id;
 
 -- name: list_connections
@@ -59,7 +65,7 @@ FROM connection WHERE connection_id = :connection_id;
 SELECT connection_id, created_at, hub_url, hub_account, hub_client_id, hub_client_secret, store_platform,
     store_url, store_id, store_name, store_client_id, hint_secret, rules, product_cursor,
     feed_tail, event_cursor, orders_seen_until, hub_access_ended_at, store_access_ended_at,
-    released_at
+    released_at, rules_version, catalogue_paused_at, orders_paused_at, reports_paused_at
 FROM connection ORDER BY connection_id;
 
 -- name: connections_of_account
@@ -116,31 +122,24 @@ WHERE connection_id = :connection_id;
 UPDATE connection SET store_access_ended_at = COALESCE(store_access_ended_at, now())
 WHERE connection_id = :connection_id;
 
--- name: lock_rules
--- The merchant's rules, which nobody else changes until the transaction ends.
-SELECT rules FROM connection WHERE connection_id = :connection_id FOR NO KEY UPDATE;
-
--- name: set_rules!
--- The merchant's rules as a whole.
-UPDATE connection SET rules = :rules WHERE connection_id = :connection_id;
-
--- name: reopen_reports!
--- The report mode changed: every order is looked at again.
-UPDATE order_report SET is_open = true, facts_version = facts_version + 1
-WHERE connection_id = :connection_id;
-
 -- name: claim_due_loops
 -- The loops whose time has come. Leased for a while, so that a lost wake-up is repeated.
 WITH due AS (
-    SELECT connection_id, next_pull_at <= now() AND store_access_ended_at IS NULL AS pull,
-        next_push_at <= now() AND hub_access_ended_at IS NULL AS push,
+    SELECT connection_id, next_pull_at <= now() AND store_access_ended_at IS NULL
+            AND catalogue_paused_at IS NULL AS pull,
+        next_push_at <= now() AND hub_access_ended_at IS NULL
+            AND catalogue_paused_at IS NULL AS push,
         next_orders_at <= now() AND hub_access_ended_at IS NULL
-            AND store_access_ended_at IS NULL AS orders,
+            AND store_access_ended_at IS NULL AND orders_paused_at IS NULL AS orders,
         next_reports_at <= now() AND store_access_ended_at IS NULL
-            AND hub_access_ended_at IS NULL AS reports
+            AND hub_access_ended_at IS NULL AND reports_paused_at IS NULL AS reports
     FROM connection
     WHERE least(next_pull_at, next_push_at, next_orders_at, next_reports_at) <= now()
         AND released_at IS NOT NULL
+        -- What an operator stopped stays due.
+        AND NOT EXISTS (SELECT FROM pause WHERE pause.ended_at IS NULL
+            AND (pause.store_platform IS NULL
+                OR pause.store_platform = connection.store_platform))
     FOR UPDATE SKIP LOCKED
 )
 UPDATE connection

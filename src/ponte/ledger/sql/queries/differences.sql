@@ -1,7 +1,13 @@
 -- name: drop_family!
 -- A retired family that the hub never had.
-DELETE FROM family
-WHERE connection_id = :connection_id AND family_key = :family_key AND retired;
+WITH gone AS (
+    DELETE FROM family
+    WHERE connection_id = :connection_id AND family_key = :family_key AND retired
+    RETURNING connection_id, family_key
+)
+DELETE FROM family_search USING gone
+WHERE family_search.connection_id = gone.connection_id
+    AND family_search.family_key = gone.family_key;
 
 -- name: unblock_owners
 -- SKUs that the hub has let go of: their new owners, refused before, may pass now. Of a product that
@@ -28,7 +34,8 @@ RETURNING family.family_key;
 -- it cost a tenth of what the database does for an export.
 SELECT family_key, sku, store_sku, retired, desired_stock, acked_stock, desired_price, acked_price,
     desired_content, acked_content, content, members, stock_blocked, price_blocked,
-    content_blocked, attempts, failures, superseded, work
+    content_blocked, attempts, failures, superseded OR COALESCE(fate = 'delete', false) AS superseded,
+    work, calls
 FROM family
 WHERE connection_id = :connection_id AND part = :part AND work > 0 AND due_at <= now()
     AND family_key NOT IN (SELECT unnest(:in_flight::text[]))
@@ -54,19 +61,21 @@ SET acked_stock = page.stock,
     attempts = page.attempts,
     failures = 0,
     acked_at = now(),
+    calls = COALESCE(page.calls, family.calls),
     due_at = now() + make_interval(secs => page.wait)
 FROM unnest(:keys::text[], :stocks::text[], :prices::text[], :hashes::bytea[], :members::text[],
     :forget::boolean[], :stock_blocked::boolean[], :price_blocked::boolean[],
-    :content_blocked::boolean[], :attempts::smallint[], :waits::float8[])
+    :content_blocked::boolean[], :attempts::smallint[], :waits::float8[], :calls::text[])
     AS page (family_key, stock, price, content_hash, members, forget_content, stock_blocked,
-        price_blocked, content_blocked, attempts, wait)
+        price_blocked, content_blocked, attempts, wait, calls)
 WHERE family.connection_id = :connection_id AND family.family_key = page.family_key;
 
 -- name: postpone_families!
 -- A passing failure: the same difference is tried again later.
 UPDATE family
-SET failures = LEAST(failures + 1, 1000), due_at = now() + make_interval(secs => page.wait)
-FROM unnest(:keys::text[], :waits::float8[]) AS page (family_key, wait)
+SET failures = LEAST(failures + 1, 1000), due_at = now() + make_interval(secs => page.wait),
+    calls = COALESCE(page.calls, family.calls)
+FROM unnest(:keys::text[], :waits::float8[], :calls::text[]) AS page (family_key, wait, calls)
 WHERE family.connection_id = :connection_id AND family.family_key = page.family_key;
 
 -- name: next_push_due

@@ -47,3 +47,23 @@ SELECT asked_at, COALESCE(seen_at, asked_at) < now() - make_interval(secs => :si
         AND ended_at IS NULL AS is_silent,
     seen_at IS NOT NULL AS has_begun, ended_at, families_read, families_total, result, failure
 FROM dry_run WHERE connection_id = :connection_id;
+
+-- name: forget_dry_run_problems!
+-- A fresh dry run begins with none.
+DELETE FROM dry_run_problem WHERE connection_id = :connection_id;
+
+-- name: add_dry_run_problems!
+-- What a page of the store's feed brought.
+INSERT INTO dry_run_problem (connection_id, place, family_key, sku, title, code, detail, blocking)
+SELECT :connection_id, :first::int + place::int - 1, family_key, sku, title, code, detail, blocking
+FROM unnest(:keys::text[], :skus::text[], :titles::text[], :codes::text[], :details::text[],
+    :blocking::boolean[]) WITH ORDINALITY
+    AS page (family_key, sku, title, code, detail, blocking, place)
+-- Only where the connection is there still: it may be deleted while its store is read.
+WHERE EXISTS (SELECT FROM connection WHERE connection_id = :connection_id);
+
+-- name: dry_run_problems
+-- The list, a stretch at a time.
+SELECT family_key, sku, title, code, detail, blocking, place FROM dry_run_problem
+WHERE connection_id = :connection_id AND place > :place
+ORDER BY place LIMIT :count;

@@ -27,28 +27,37 @@ SELECT count(*) FROM wanted;
 -- name: awaited_skus
 -- The SKUs that orders wait for.
 SELECT DISTINCT detail FROM problem
-WHERE connection_id = :connection_id AND subject_kind = 'order' AND code = :code;
+WHERE connection_id = :connection_id AND NOT is_ignored AND subject_kind = 'order' AND code = :code;
 
 -- name: want_orders_with_problem
--- The reason may be gone: orders held back by one of these codes are read again.
+-- The reason may be gone: orders held back by one of these codes are read again. Those that somebody
+-- set aside are not: they may have been taken in by hand.
 UPDATE hub_order SET wanted_at = clock_timestamp(), due_at = now()
 FROM problem
 WHERE hub_order.connection_id = :connection_id AND problem.connection_id = :connection_id
     AND problem.subject_kind = 'order' AND problem.subject = hub_order.hub_order_id
-    AND problem.code = ANY(:codes)
+    AND problem.code = ANY(:codes) AND NOT problem.is_ignored
     AND (:details::text[] IS NULL OR problem.detail = ANY(:details))
 RETURNING hub_order.hub_order_id;
 
 -- name: retry_order
--- A person asks to read this order again now.
+-- A person asks to read this order again now, set aside or not.
+WITH heeded AS (
+    UPDATE problem SET ignored_at = NULL, ignored_by = NULL, ignore_reason = NULL
+    WHERE connection_id = :connection_id AND subject_kind = 'order' AND subject = :hub_order_id
+        AND is_ignored
+)
 UPDATE hub_order SET wanted_at = clock_timestamp(), due_at = now(), attempts = 0
 WHERE connection_id = :connection_id AND hub_order_id = :hub_order_id
 RETURNING hub_order_id;
 
 -- name: wanted_orders
--- Orders to read, longest waiting first.
-SELECT hub_order_id, seen_at, wanted_at, attempts, store_number, imported_at, confirmed_at,
-    canceled_at, ignored
+-- Orders to read, longest waiting first; with whether somebody set them aside.
+SELECT hub_order_id, seen_at, first_read_at, wanted_at, attempts, store_number, imported_at,
+    confirmed_at, canceled_at, ignored, (
+        SELECT true FROM problem WHERE problem.connection_id = hub_order.connection_id
+            AND problem.subject_kind = 'order' AND problem.subject = hub_order.hub_order_id
+            AND problem.is_ignored AND problem.blocking LIMIT 1) IS NOT NULL AS set_aside
 FROM hub_order
 WHERE connection_id = :connection_id AND wanted_at IS NOT NULL AND due_at <= now()
     AND hub_order_id <> ALL(:in_flight)
@@ -65,6 +74,11 @@ SET wanted_at = CASE WHEN wanted_at > :wanted_at OR :again_in::float8 IS NOT NUL
     due_at = CASE WHEN wanted_at > :wanted_at THEN now()
         ELSE now() + make_interval(secs => COALESCE(:again_in::float8, 0)) END,
     attempts = 0,
+    first_read_at = COALESCE(first_read_at,
+        GREATEST(seen_at, LEAST(:first_read_at::timestamptz, imported_at))),
+    hub_canceled_at = CASE WHEN :is_canceled THEN COALESCE(hub_canceled_at, now())
+        ELSE hub_canceled_at END,
+    document_hash = COALESCE(:document_hash, document_hash),
     hub_status = COALESCE(:hub_status, hub_status),
     hub_modified = COALESCE(:hub_modified, hub_modified),
     hub_number = COALESCE(:hub_number, hub_number),
@@ -129,13 +143,109 @@ SELECT orders_checked_at IS NULL
 FROM connection WHERE connection_id = :connection_id;
 
 -- name: list_orders
--- Orders for people, newest first; of those seen at once, the hub's later (growing) id.
-SELECT hub_order_id, hub_number, marketplace_id, channel, hub_status, total, store_number, seen_at,
-    imported_at, confirmed_at, canceled_at, ignored, wanted_at IS NOT NULL AS waiting
-FROM hub_order
-WHERE connection_id = :connection_id AND (NOT :with_problem OR EXISTS (
-    SELECT FROM problem WHERE problem.connection_id = hub_order.connection_id
+-- Orders for people, newest first, behind a place in that order; of those seen at once, the hub's
+-- later (growing) id. `number` is a pattern for any of the four that an order has. Not EXISTS: for
+-- it all pendências of all connections would be read first.
+SELECT
+    hub_order_id, hub_number, marketplace_id, channel, hub_status, state, total, store_number,
+    seen_at, imported_at, confirmed_at, canceled_at, ignored, wanted_at IS NOT NULL AS waiting,
+    (SELECT true FROM problem WHERE problem.connection_id = hub_order.connection_id
         AND problem.subject_kind IN ('order', 'report')
-        AND problem.subject = hub_order.hub_order_id))
+        AND problem.subject = hub_order.hub_order_id AND NOT problem.is_ignored
+        LIMIT 1) IS NOT NULL AS has_problem
+FROM hub_order
+WHERE connection_id = :connection_id
+    AND (:hub_status::text IS NULL OR hub_status = :hub_status)
+    AND (:state::text IS NULL OR state = :state)
+    AND (:channel::text IS NULL OR channel = :channel)
+    AND seen_at >= COALESCE(:since::timestamptz, '-infinity')
+    AND seen_at < COALESCE(:until::timestamptz, 'infinity')
+    AND (:number::text IS NULL OR hub_order_id LIKE :number OR hub_number LIKE :number
+        OR marketplace_id LIKE :number OR store_number LIKE :number)
+    AND (:documents::bytea[] IS NULL OR document_hash = ANY(:documents))
+    AND (NOT :with_problem OR hub_order_id IN (
+        SELECT subject FROM problem
+        WHERE problem.connection_id = :connection_id AND NOT problem.is_ignored
+            AND problem.subject_kind IN ('order', 'report')))
+    AND (seen_at, hub_order_id)
+        < (COALESCE(:place_at::timestamptz, 'infinity'), COALESCE(:place_id::text, ''))
 ORDER BY seen_at DESC, hub_order_id DESC
 LIMIT :count;
+
+-- name: list_orders_before
+-- The same before a place: the newer ones, nearest first.
+SELECT
+    hub_order_id, hub_number, marketplace_id, channel, hub_status, state, total, store_number,
+    seen_at, imported_at, confirmed_at, canceled_at, ignored, wanted_at IS NOT NULL AS waiting,
+    (SELECT true FROM problem WHERE problem.connection_id = hub_order.connection_id
+        AND problem.subject_kind IN ('order', 'report')
+        AND problem.subject = hub_order.hub_order_id AND NOT problem.is_ignored
+        LIMIT 1) IS NOT NULL AS has_problem
+FROM hub_order
+WHERE connection_id = :connection_id
+    AND (:hub_status::text IS NULL OR hub_status = :hub_status)
+    AND (:state::text IS NULL OR state = :state)
+    AND (:channel::text IS NULL OR channel = :channel)
+    AND seen_at >= COALESCE(:since::timestamptz, '-infinity')
+    AND seen_at < COALESCE(:until::timestamptz, 'infinity')
+    AND (:number::text IS NULL OR hub_order_id LIKE :number OR hub_number LIKE :number
+        OR marketplace_id LIKE :number OR store_number LIKE :number)
+    AND (:documents::bytea[] IS NULL OR document_hash = ANY(:documents))
+    AND (NOT :with_problem OR hub_order_id IN (
+        SELECT subject FROM problem
+        WHERE problem.connection_id = :connection_id AND NOT problem.is_ignored
+            AND problem.subject_kind IN ('order', 'report')))
+    AND (seen_at, hub_order_id) > (:place_at::timestamptz, :place_id::text)
+ORDER BY seen_at, hub_order_id
+LIMIT :count;
+
+-- name: count_orders
+-- How many there are of these, up to `most` and one.
+SELECT count(*) FROM (
+    SELECT FROM hub_order
+    WHERE connection_id = :connection_id
+        AND (:hub_status::text IS NULL OR hub_status = :hub_status)
+        AND (:state::text IS NULL OR state = :state)
+        AND (:channel::text IS NULL OR channel = :channel)
+        AND seen_at >= COALESCE(:since::timestamptz, '-infinity')
+        AND seen_at < COALESCE(:until::timestamptz, 'infinity')
+        AND (:number::text IS NULL OR hub_order_id LIKE :number OR hub_number LIKE :number
+            OR marketplace_id LIKE :number OR store_number LIKE :number)
+        AND (:documents::bytea[] IS NULL OR document_hash = ANY(:documents))
+        AND (NOT :with_problem OR hub_order_id IN (
+            SELECT subject FROM problem
+            WHERE problem.connection_id = :connection_id AND NOT problem.is_ignored
+                AND problem.subject_kind IN ('order', 'report')))
+    LIMIT :most + 1) AS few;
+
+-- name: order_channels
+-- The channels that orders came from, found by leaping over the index.
+WITH RECURSIVE known AS (
+    (SELECT channel FROM hub_order
+    WHERE connection_id = :connection_id AND channel IS NOT NULL ORDER BY channel LIMIT 1)
+    UNION ALL
+    SELECT following.channel FROM known, LATERAL (
+        SELECT channel FROM hub_order
+        WHERE connection_id = :connection_id AND channel > known.channel
+        ORDER BY channel LIMIT 1) AS following
+)
+SELECT channel FROM known LIMIT :most;
+
+-- name: read_order
+-- One order, as its timeline tells it.
+SELECT hub_order_id, hub_number, marketplace_id, channel, hub_status, hub_modified, state, total,
+    seen_at, first_read_at, wanted_at, due_at, attempts, store_number, imported_at, confirmed_at,
+    hub_canceled_at, canceled_at, ignored, store_status, store_status_at
+FROM hub_order WHERE connection_id = :connection_id AND hub_order_id = :hub_order_id;
+
+-- name: retry_orders_of_cause
+-- A person asks to read again what one cause holds back: the oldest `most`.
+UPDATE hub_order SET wanted_at = clock_timestamp(), due_at = now(), attempts = 0
+FROM (
+    SELECT subject FROM problem
+    WHERE connection_id = :connection_id AND NOT is_ignored AND subject_kind = 'order'
+        AND code = :code
+    ORDER BY since, subject
+    LIMIT :most) AS chosen
+WHERE hub_order.connection_id = :connection_id AND hub_order.hub_order_id = chosen.subject
+RETURNING hub_order.hub_order_id;

@@ -11,20 +11,54 @@ SELECT
 FROM family WHERE connection_id = :connection_id AND work > 0;
 
 -- name: export_progress
--- How much of the catalogue the hub has acknowledged, and whether the feed is still being read.
+-- How much of the catalogue the hub has acknowledged, and whether the feed is still being read. A
+-- small catalogue is counted; a large one has its figures from the last measures of its health, and
+-- whether anything is left at all, as seen now.
+WITH size AS MATERIALIZED (
+    SELECT count(*) <= :most_counted AS is_small FROM (
+        SELECT FROM family WHERE connection_id = :connection_id LIMIT :most_counted + 1) AS first
+), counted AS MATERIALIZED (
+    SELECT count(*) AS families, count(*) FILTER (WHERE work > 0) AS unsent
+    FROM family, size WHERE connection_id = :connection_id AND size.is_small
+), open AS MATERIALIZED (
+    SELECT EXISTS (
+        SELECT FROM family WHERE connection_id = :connection_id AND part = 0 AND work > 0
+    ) OR EXISTS (
+        SELECT FROM family WHERE connection_id = :connection_id AND part = 1 AND work > 0
+    ) AS is_unsent
+)
 SELECT connection.product_checked_at, connection.product_cursor,
     connection.hub_access_ended_at IS NOT NULL AS hub_access_ended,
     connection.store_access_ended_at IS NOT NULL AS store_access_ended,
-    connection.released_at,
-    count(family_key) AS families,
-    count(family_key) FILTER (WHERE work > 0) AS unsent,
-    count(family_key) FILTER (WHERE work > 0 AND acked_content IS NULL) AS never_sent,
-    count(family_key) FILTER (WHERE sku_taken OR stock_blocked OR price_blocked OR content_blocked)
-        AS refused,
-    max(family.acked_at) AS acked_at
-FROM connection LEFT JOIN family USING (connection_id)
-WHERE connection.connection_id = :connection_id
-GROUP BY connection.connection_id;
+    connection.catalogue_paused_at, connection.released_at,
+    CASE WHEN size.is_small THEN counted.families
+        ELSE GREATEST(health.families, :most_counted + 1) END AS families,
+    CASE WHEN size.is_small THEN counted.unsent
+        WHEN open.is_unsent THEN GREATEST(health.stock_unsent, health.price_unsent,
+            health.content_unsent, 1)
+        ELSE 0 END AS unsent,
+    CASE WHEN NOT size.is_small THEN COALESCE(health.mountain_at, health.measured_at)
+        END AS counted_at,
+    EXISTS (SELECT FROM family WHERE family.connection_id = connection.connection_id
+        AND state = 8) AS has_never_sent,
+    (SELECT count(*) FROM (SELECT FROM family
+        WHERE family.connection_id = connection.connection_id AND state BETWEEN 16 AND 24
+        LIMIT :most_counted + 1) AS blocked) AS refused,
+    (SELECT max(acked_at) FROM family
+        WHERE family.connection_id = connection.connection_id) AS acked_at
+FROM connection CROSS JOIN size CROSS JOIN counted CROSS JOIN open
+LEFT JOIN connection_health AS health USING (connection_id)
+WHERE connection.connection_id = :connection_id;
+
+-- name: acknowledged_lately
+-- The families that the hub acknowledged last, up to a bound, within the last minute: how many, and
+-- over how many seconds.
+SELECT count(*) AS families,
+    COALESCE(extract(epoch FROM now() - min(acked_at)), 0)::float8 AS seconds
+FROM (
+    SELECT acked_at FROM family
+    WHERE connection_id = :connection_id AND acked_at > now() - interval '1 minute'
+    ORDER BY acked_at DESC LIMIT :most_counted) AS latest;
 
 -- name: living_workers
 -- Workers that have shown a heartbeat lately; they show one every second.
@@ -57,6 +91,7 @@ FROM (
     SELECT hub_order.*, EXISTS (
         SELECT FROM problem WHERE problem.connection_id = hub_order.connection_id
             AND problem.subject_kind = 'order' AND problem.subject = hub_order.hub_order_id
+            AND NOT problem.is_ignored
     ) AS held
     FROM hub_order WHERE connection_id = :connection_id) AS known;
 
