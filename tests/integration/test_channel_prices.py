@@ -9,14 +9,19 @@ from typing import Any
 
 import pytest
 from agreement import assert_catalogue_agrees, assert_channels_agree
-from rules_world import change_rules
+from rules_world import ana, change_rules
 from world import Systems, World, running_systems
 
 from ponte.domain.rules import PriceTableRule
+from ponte.http.exchange import open_session
+from ponte.services import products
+from ponte.services.products import ChannelPrice, Proof
+from ponte.sync.runtime import Loop
 
 PERCENTS = {"ml": Decimal("12.5"), "shopee": Decimal(-10)}
 # The most members that the sandbox hub keeps of one list.
 MOST_MEMBERS = 1000
+KEY = "SELECT family_key FROM family WHERE connection_id = %s"
 FACETS = "SELECT desired_price, acked_price, acked_at FROM family"
 
 
@@ -118,6 +123,41 @@ def test_whatever_the_hub_answers_there_channels_pay_what_the_rules_say(
         assert said(world, "not_taken") == []
     finally:
         world.hub.admin("PUT", "assumptions", usual)
+
+
+def test_a_products_proof_shows_what_channels_pay(world: World) -> None:
+    change_rules(world, price_tables=of(PERCENTS))
+    world.run(Loop.PULL)
+
+    def channels(sku: str) -> list[ChannelPrice]:
+        ((key,),) = world.rows(f"{KEY} AND sku = '{sku}'")
+
+        async def look() -> Proof:
+            async with open_session() as http:
+                return await products.read(
+                    world.runtime(http), ana(world), world.connection_id, key
+                )
+
+        found: Proof = world.systems.runner.run(look())
+        return found.channels
+
+    assert channels("CAM") == [
+        ChannelPrice("ml", "ML", "22.39", None, None, is_acked=False),
+        ChannelPrice("shopee", "SHOPEE", "17.91", None, None, is_acked=False),
+    ]
+    world.be_quiet()
+    assert [(each.percent, each.is_acked) for each in channels("TEN")] == [
+        ("12.5", True),
+        ("-10", True),
+    ]
+    change_rules(world, price_tables=of({"ml": Decimal(5)}))
+    world.run(Loop.PULL)
+    assert [(each.code, each.percent, each.is_acked) for each in channels("TEN")] == [
+        ("ml", "5", False),
+        ("shopee", None, False),
+    ]
+    world.be_quiet()
+    assert [each.code for each in channels("TEN")] == ["ml"]
 
 
 def test_a_new_price_is_a_new_price_in_each_channel(world: World) -> None:
