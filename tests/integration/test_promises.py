@@ -16,6 +16,7 @@ from agreement import (
     assert_orders_agree,
     assert_reports_agree,
 )
+from auditing import Auditor
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -48,6 +49,14 @@ _PERCENTS = st.dictionaries(
     max_size=2,
 )
 _systems: dict[str, Systems] = {}
+
+
+def assert_audit_agrees(world: World) -> None:
+    """An audit, which knows nothing of what happened, finds everything equal."""
+    auditor = Auditor(world)
+    run = auditor.audit()
+    assert (run.skus_equal, run.skus_moving) == (run.skus_compared, 0), auditor.found()
+    assert {row.state for row in auditor.drift()} <= {"note"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -259,6 +268,7 @@ class Promises(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "world"):
             self.quiet()
+            assert_audit_agrees(self.world)
 
 
 Promises.TestCase.settings = settings(

@@ -29,6 +29,8 @@ from ponte.ledger.database import Pool, open_pool
 from ponte.ledger.differences import PARTS
 from ponte.ledger.embedded import EmbeddedDatabase
 from ponte.ledger.vault import Vault
+from ponte.services import rules as rules_service
+from ponte.services.actors import COMMAND
 from ponte.sync.joining import HubSide, StoreSide, join
 from ponte.sync.runtime import Loop, Runtime
 
@@ -157,6 +159,17 @@ class World(Sides):
         self.run(Loop.PULL)
 
     # What Ponte does.
+
+    def set_rules(self, rules: MerchantRules) -> None:
+        """The merchant saves other rules."""
+
+        async def save() -> None:
+            async with open_session() as http:
+                runtime = self._make_runtime(http)
+                now = await rules_service.read(runtime, COMMAND, self.connection_id)
+                await rules_service.save(runtime, COMMAND, self.connection_id, rules, now.version)
+
+        self._run(save())
 
     def hint_order(self, hub_order_id: str) -> None:
         """A notification arrived, true or not."""

@@ -27,7 +27,8 @@ def assert_wrong_use(result: Result, *words: str) -> None:
 @pytest.mark.parametrize(
     "command",
     ["serve", "worker", "connect", "export", "status", "retry", "rules", "config", "orders list",
-     "orders retry", "orders", "sandbox", "demo", ""],
+     "orders retry", "orders", "users list", "users invite", "users link", "users first-link",
+     "users disable", "users enable", "users remove-second-factor", "users", "sandbox", "demo", ""],
 )  # fmt: skip
 def test_every_command_has_help(command: str) -> None:
     shown = run(*command.split(), "--help")

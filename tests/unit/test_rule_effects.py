@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from store_products import a_family, a_shirt, ml_and_shopee, products
+from store_products import a_family, a_shirt, products
 
 from ponte.domain.applying_rules import LeftOut, apply_rules
 from ponte.domain.catalogue import StoreProduct
@@ -17,7 +17,7 @@ from ponte.domain.rule_effects import (
     Example,
     Field,
 )
-from ponte.domain.rules import MerchantRules, PriceRounding, Removed, Unpublished
+from ponte.domain.rules import MerchantRules, PriceRounding, PriceTableRule, Removed, Unpublished
 
 PLAIN = MerchantRules()
 
@@ -35,18 +35,6 @@ def test_a_markup_changes_prices_and_nothing_else() -> None:
     assert (found.families, found.price, found.stock, found.content) == (2, 1, 0, 0)
     assert found.unchanged == 1
     assert found.examples == [Example("CAM-1", "Camiseta", Field.PRICE, "49.90", "54.89")]
-
-
-def test_a_channels_price_is_shown_and_counts_as_a_price() -> None:
-    found = effect(a_shirt(), price_tables=ml_and_shopee().price_tables)
-    assert (found.families, found.price, found.unchanged) == (1, 1, 0)
-    (shown,) = found.examples
-    assert (shown.field, shown.before) == (Field.PRICE_TABLE, None)
-    assert shown.after == "ml (Ml): 56.14, shopee (Shopee): 44.91"
-    gone = effect(a_shirt(), before=ml_and_shopee())
-    assert [each.after for each in gone.examples] == [None]
-    assert effect(a_shirt(), before=ml_and_shopee(), price_tables=ml_and_shopee().price_tables
-                  ).unchanged == 1  # fmt: skip
 
 
 def test_what_goes_and_goes_no_more_is_told_with_its_reason() -> None:
@@ -90,6 +78,16 @@ def test_a_removed_product_is_shown_with_both_fates() -> None:
     assert comparing.effect.changes_something
     (shown,) = comparing.effect.examples
     assert (shown.field, shown.before, shown.after) == (Field.REMOVED, "off_sale", "delete")
+
+
+def test_the_price_of_a_channel_is_a_price_that_changes() -> None:
+    ml = PriceTableRule("ml", "Mercado Livre", Decimal(10))
+    found = effect(a_shirt(), price_tables=(ml,))
+    assert (found.price, found.stock, found.content) == (1, 0, 0)
+    assert found.examples == [Example("CAM-1", "Camiseta", Field.CHANNEL_PRICE, None, "ml: 54.89")]
+    gone = effect(a_shirt(), before=MerchantRules(price_tables=(ml,)))
+    assert gone.price == 1
+    assert [(each.before, each.after) for each in gone.examples] == [("ml: 54.89", None)]
 
 
 def test_a_name_of_three_hundred_characters_is_cut() -> None:

@@ -172,6 +172,7 @@ def test_examples_are_written_as_people_read_them() -> None:
     assert shown(Field.GOES, None, "brand") == ("sim", "não: pela marca")
     assert shown(Field.REMOVED, "off_sale", "delete")[1] == "Excluir do Plugg.to"
     assert shown(Field.WEIGHT, "250", "0.25") == ("250", "0,25")
+    assert shown(Field.CHANNEL_PRICE, "ml: 1234.50", "ml: +10 %") == ("ml: R$ 1.234,50", "ml: 10 %")
     assert shown(Field.BRAND, None, "Casa") == ("–", "Casa")
 
 

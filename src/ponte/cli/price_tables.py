@@ -51,8 +51,8 @@ def _table_of(text: str) -> PriceTableRule:
 
 
 def price_tables_in_words(tables: Iterable[PriceTableRule]) -> list[str]:
-    """Each table as the option spells it."""
-    return [f"{table.code}={_signed(table.percent)}={table.label}" for table in tables]
+    """Each table with what it adds."""
+    return [f"{table.code} ({table.label}) {_signed(table.percent)} %" for table in tables]
 
 
 def _signed(percent: Decimal) -> str:

@@ -122,7 +122,6 @@ def rules(
         **msgspec.structs.asdict(now.rules),
         "paused": [loop for loop in Pausable if getattr(now.pauses, loop) is not None],
     }
-    # What to take away is Ponte's to remember, and no wish of anybody.
     del result["dropped_tables"]
     show(as_json, result, lambda: _rules_text(result))
 
@@ -158,7 +157,7 @@ def _set_rules(given: list[str]) -> dict[str, object]:
             fail(f"--set {each}: no such rule. There are: {', '.join(_TYPES)}", code=2)
         try:
             named[name] = _value_of(_TYPES[name], text.strip())
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, ValueError) as error:
             fail(f"--set {each}: {error}", code=2)
     faults = faults_of(MerchantRules(**named))  # type: ignore[arg-type] # typed by _value_of
     if faults:
@@ -168,7 +167,7 @@ def _set_rules(given: list[str]) -> dict[str, object]:
 
 def _value_of(kind: Any, text: str) -> object:
     if typing.get_origin(kind) is tuple:
-        if text.startswith("["):
+        if text.startswith("[") or typing.get_args(kind)[0] is not str:
             return msgspec.convert(msgspec.json.decode(text), kind)
         return tuple(entry for each in text.split(",") if (entry := each.strip()))
     if not text and type(None) in typing.get_args(kind):

@@ -22,7 +22,7 @@ from ponte.domain.families import (
     plain_number,
 )
 from ponte.domain.hub_body import DimensionBody
-from ponte.domain.price_tables import NoTable, wanted_of
+from ponte.domain.price_tables import NoTable, PercentTable, PriceTable
 from ponte.domain.problems import Problem
 from ponte.domain.rules import MerchantRules, remember_dropped
 
@@ -42,7 +42,8 @@ class Field(StrEnum):
     STOCK = "stock"
     PRICE = "price"
     SPECIAL_PRICE = "special_price"
-    PRICE_TABLE = "price_table"
+    # What a channel pays, with the code of its price table in front: "ml: 12.90" or "ml: +10 %".
+    CHANNEL_PRICE = "channel_price"
     BRAND = "brand"
     WARRANTY_MONTHS = "warranty_months"
     WARRANTY_MESSAGE = "warranty_message"
@@ -94,15 +95,11 @@ class Comparing:
     """Compares families under two sets of rules; `effect` is what came of it so far."""
 
     def __init__(self, before: MerchantRules, after: MerchantRules) -> None:
-        after = remember_dropped(before, after)
         self._before = before
-        self._after = after
+        self._after = remember_dropped(before, after)
+        self._changes_tables = before.price_tables != after.price_tables
         self._apply_before = applier(before)
         self._apply_after = applier(after)
-        self._tables_differ = (before.price_tables, before.dropped_tables) != (
-            after.price_tables,
-            after.dropped_tables,
-        )
         self._shown: Counter[Field] = Counter()
         self.effect = Effect()
 
@@ -111,7 +108,7 @@ class Comparing:
         effect = self.effect
         effect.families += 1
         before, after = self._apply_before(product), self._apply_after(product)
-        is_same = before == after and not self._tables_differ
+        is_same = before == after and not self._changes_tables
         if is_same or (isinstance(before, LeftOut) and isinstance(after, LeftOut)):
             effect.unchanged += 1
         elif isinstance(after, LeftOut):
@@ -121,10 +118,7 @@ class Comparing:
             effect.starts += 1
             self._show(product.sku, product.name, Field.GOES, before, None)
         else:
-            self._compare(
-                _priced(draft_family(before), self._before),
-                _priced(draft_family(after), self._after),
-            )
+            self._compare(_draft(before, self._before), _draft(after, self._after))
 
     def add_removed(self, sku: str) -> None:
         """One that the store removed, and of which the hub may have something."""
@@ -164,6 +158,11 @@ class Comparing:
             self.effect.examples.append(Example(sku, name[:_SHOWN_NAME], field, before, after))
 
 
+def _draft(product: StoreProduct, rules: MerchantRules) -> FamilyDraft | Problem:
+    draft = draft_family(product)
+    return with_tables(draft, rules) if isinstance(draft, FamilyDraft) else draft
+
+
 def _differences(
     before: FamilyDraft, after: FamilyDraft
 ) -> Iterator[tuple[str, Field, str | None, str | None]]:
@@ -176,9 +175,11 @@ def _differences(
             yield sku, Field.PRICE, old_price, price
         if old_special != special:
             yield sku, Field.SPECIAL_PRICE, old_special, special
-    had, has = _channels(before), _channels(after)
-    if had != has:
-        yield after.sku, Field.PRICE_TABLE, had, has
+    tables = {table.code: table for table in before.tables}
+    for table in after.tables:
+        known = tables.get(table.code, NoTable(table.code))
+        if known != table:
+            yield after.sku, Field.CHANNEL_PRICE, _table_text(known), _table_text(table)
     old, new = before.content, after.content
     pairs = (
         (Field.BRAND, old.brand, new.brand),
@@ -192,19 +193,18 @@ def _differences(
             yield after.sku, field, was, becomes
 
 
-def _channels(draft: FamilyDraft) -> str | None:
-    tables = [wanted_of(each) for each in draft.tables if not isinstance(each, NoTable)]
-    return ", ".join(tables) or None
-
-
 def _weight(draft: FamilyDraft) -> str | None:
     size = draft.content.dimension
     return _text(size.weight) if isinstance(size, DimensionBody) else None
 
 
+def _table_text(table: PriceTable) -> str | None:
+    if isinstance(table, NoTable):
+        return None
+    if isinstance(table, PercentTable):
+        return f"{table.code}: {Decimal(table.percent):+f} %"
+    return f"{table.code}: {table.price}"
+
+
 def _text(number: Decimal | None) -> str | None:
     return None if number is None else plain_number(number)
-
-
-def _priced(draft: FamilyDraft | Problem, rules: MerchantRules) -> FamilyDraft | Problem:
-    return draft if isinstance(draft, Problem) else with_tables(draft, rules)

@@ -171,6 +171,11 @@ async def set_state(
         )
 
 
+async def slow(conn: Connection, seconds: float) -> list[int]:
+    """Connections whose repairs are under way for so long that their job may have been lost."""
+    return await scalars(conn, "slow_repairs", seconds=seconds)
+
+
 async def settle(conn: Connection, audit_id: int, connection_id: int, patience: float) -> bool:
     """Note what the push has done; whether anything is still under way."""
     await execute(conn, "settle_repairs", audit_id=audit_id, connection_id=connection_id)

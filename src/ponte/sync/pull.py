@@ -320,7 +320,7 @@ async def refresh_contents(
         if product.key in store_skus and not isinstance(allowed, LeftOut):
             draft = draft_family(allowed)
             if isinstance(draft, FamilyDraft):
-                drafts[product.key] = pack(draft)
+                drafts[product.key] = pack(with_tables(draft, link.rules))
     async with runtime.pool.connection() as conn, conn.transaction():
         if not await catalogue.hold(conn, link.connection_id):
             return frozenset()
