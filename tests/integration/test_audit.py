@@ -250,7 +250,7 @@ def test_what_the_merchants_rules_make_of_a_product_is_what_is_compared(systems:
     assert world.api.get_sku("C")["available"] == 1
     auditor = Auditor(world)
     run = auditor.audit()
-    assert (run.skus_compared, run.skus_equal, run.drift_found) == (1, 1, 0)
+    assert (run.skus_compared, run.skus_equal, run.drift_found) == (1, 1, 0), auditor.found()
     edit_hub(world, "A", quantity=10)
     edit_hub(world, "C", quantity=1)
     auditor.audit()
@@ -259,3 +259,20 @@ def test_what_the_merchants_rules_make_of_a_product_is_what_is_compared(systems:
     auditor.work()
     assert world.api.get_sku("A")["quantity"] == 8
     assert world.api.get_sku("C")["quantity"] == 1
+
+
+def test_a_sku_that_the_hub_cannot_be_asked_for_holds_nothing_up(world: World) -> None:
+    """It stands in no address, so it was never sent: a pendência, and missing."""
+    assert world.merchant("POST", "products", make_product(".")).ok
+    world.be_quiet()
+    auditor = Auditor(world)
+    run = auditor.audit(repairs_always=True)
+    assert (run.skus_compared, run.skus_equal, run.skus_missing) == (9, 8, 1)
+    ((sku, field, refused, state),) = [
+        (row.sku, row.field, row.refused, row.state) for row in auditor.drift()
+    ]
+    assert (sku, field, refused, state) == (".", "product_missing", True, "open")
+    # A person may ask all the same, and is told that it was refused again.
+    auditor.ask_for_repair()
+    auditor.work()
+    assert auditor.states() == {".": "open"}
