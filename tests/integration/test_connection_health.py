@@ -16,6 +16,7 @@ from ponte.services import health as service
 from ponte.services.actors import Actor, Forbidden, Role, Via
 from ponte.services.health import ConnectionHealth
 from ponte.settings import Settings
+from ponte.web.metrics import Metrics
 
 OPERATOR = Actor(Role.OPERATOR, "op", Via.PANEL)
 _FAMILIES = """
@@ -105,6 +106,25 @@ def test_a_first_export_is_told_as_such_until_all_was_sent_once(ledger: BareLedg
     look(ledger)
     found = shown(ledger, number)
     assert (found.state, found.stock.unsent) == (State.ACTIVE, 2)
+
+
+def test_what_fails_again_and_again_does_not_make_an_export_last_for_ever(
+    ledger: BareLedger,
+) -> None:
+    (number,) = ledger.connect()
+    add_families(ledger, number, 1, age=5000)
+    ledger.sql("UPDATE family SET acked_content = NULL, failures = 5")
+    look(ledger)
+    assert shown(ledger, number).state is State.LAGGING
+
+
+def test_what_is_stopped_shows_at_the_next_look(ledger: BareLedger) -> None:
+    (number,) = ledger.connect()
+    look(ledger)
+    ledger.sql("INSERT INTO pause (reason, began_by) VALUES ('x', 'y')")
+    assert look(ledger) == 1
+    assert ledger.sql("SELECT state FROM connection_health") == [("stopped",)]
+    assert shown(ledger, number).reason is Reason.OPERATOR
 
 
 def test_a_mountain_is_counted_to_its_end_and_not_at_every_look(ledger: BareLedger) -> None:
@@ -285,8 +305,39 @@ def test_one_process_looks_at_a_time(ledger: BareLedger) -> None:
     assert look_once(0.0)
 
 
+def test_monitoring_sees_states_and_what_stands(ledger: BareLedger) -> None:
+    ledger.connect(2)
+    ledger.sql("UPDATE connection SET hub_access_ended_at = now() WHERE mod(connection_id, 2) = 0")
+    ledger.sql(
+        "INSERT INTO outage (side, place, began_at, seen_at, status, accounts, failing)"
+        " VALUES ('hub', 'x', now(), now(), 503, 2, 2)"
+    )
+    look(ledger)
+    text = ledger.run(Metrics().render(ledger.pool)).decode()
+    for line in (
+        'ponte_connections{state="active"} 1.0',
+        'ponte_connections{state="disconnected"} 1.0',
+        'ponte_outages{side="hub"} 1.0',
+    ):
+        assert line in text
+
+
 def test_figures_of_long_ago_are_told_as_such(ledger: BareLedger) -> None:
     (number,) = ledger.connect()
     look(ledger)
     ledger.sql("UPDATE connection_health SET measured_at = now() - %s", [timedelta(minutes=4)])
     assert shown(ledger, number).is_stale
+
+
+def test_a_loop_that_its_merchant_paused_is_not_late(ledger: BareLedger) -> None:
+    (number,) = ledger.connect()
+    add_families(ledger, number, 1, acked="2")
+    assert look(ledger) == 1
+    ledger.sql("UPDATE family SET desired_stock = '3', stock_since = now() - interval '1 hour'")
+    ledger.sql("UPDATE connection SET catalogue_paused_at = now()")
+    look(ledger)
+    found = shown(ledger, number)
+    assert (found.state, found.reason) == (State.PAUSED, Reason.MERCHANT)
+    # Whoever paused something else is told that stocks are late.
+    ledger.sql("UPDATE connection SET catalogue_paused_at = NULL, orders_paused_at = now()")
+    assert shown(ledger, number).state is State.LAGGING

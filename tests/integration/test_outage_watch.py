@@ -89,6 +89,18 @@ def test_one_account_that_fails_is_no_outage(systems: Systems) -> None:
     assert standing(systems) == []
 
 
+def test_a_renewal_that_fails_counts_when_nothing_else_is_called(systems: Systems) -> None:
+    execute(systems, "DELETE FROM call_minute")
+    execute(systems, "DELETE FROM outage")
+    one, other = World(systems), World(systems)
+    expired = "UPDATE access_grant SET expires_at = now() - interval '1 hour' WHERE side = 'hub'"
+    execute(systems, expired)
+    one._set_faults({"error_share": 1.0, "include_oauth": True}, {})
+    work(systems, one, other)
+    one._set_faults({}, {})
+    assert [(each.side, each.failing) for each in standing(systems)] == [("hub", 2)]
+
+
 def pause(systems: Systems, platform: str | None = None) -> int:
     return systems.runner.run(operation.pause(systems.pool, OPERATOR, platform, "manutenção"))
 

@@ -34,6 +34,8 @@ WHERE health.measured_at IS NULL
     OR health.measured_at < now() - make_interval(secs => :rest_seconds)
     OR (health.is_held, health.hub_ended, health.store_ended)
         <> (released_at IS NULL, hub_access_ended_at IS NOT NULL, store_access_ended_at IS NOT NULL)
+    OR health.is_stopped <> EXISTS (SELECT FROM pause WHERE pause.ended_at IS NULL
+        AND (pause.store_platform IS NULL OR pause.store_platform = connection.store_platform))
     OR GREATEST(catalogue_paused_at, orders_paused_at, reports_paused_at) > health.measured_at
     OR connection_id IN (SELECT connection_id FROM differing UNION ALL
         SELECT connection_id FROM waiting UNION ALL SELECT connection_id FROM reporting)
@@ -71,10 +73,11 @@ SELECT connection_id, COALESCE(released_at, created_at) AS began_at,
     EXISTS (SELECT FROM pause WHERE pause.ended_at IS NULL
         AND (pause.store_platform IS NULL OR pause.store_platform = connection.store_platform))
         AS is_stopped,
-    -- Only while it matters: whether anything was never sent.
+    -- Only while it matters: whether anything was never sent. What fails again and again does not
+    -- keep the rest from being what was exported.
     health.exported_at IS NULL AND EXISTS (SELECT FROM family
         WHERE family.connection_id = connection.connection_id AND work = 3
-            AND acked_content IS NULL) AS never_sent,
+            AND acked_content IS NULL AND failures < 5) AS never_sent,
     health.exported_at, COALESCE(health.families, 0) AS families, COALESCE(health.skus, 0) AS skus,
     health.counted_at, health.counted_cursor, health.mountain_at,
     health.stock_unsent AS stock_before, health.price_unsent AS price_before,
