@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from model_hub import ModelHub, settle, unsent, wanting
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 from store_products import a_family, a_shirt, drafted, products
 
 from ponte.domain.acknowledgement import look
@@ -28,8 +28,9 @@ from ponte.domain.comparison import (
 )
 from ponte.domain.families import RETIRED, FamilyDraft, encode_content
 from ponte.domain.hub_body import OfferBody, fields_of
-from ponte.domain.hub_product import HubProduct
+from ponte.domain.hub_product import HubProduct, HubTable
 from ponte.domain.planner import FamilyState, NeedsContent, plan_call
+from ponte.domain.price_tables import AmountTable, NoTable, PercentTable
 
 
 def in_the_hub(product: StoreProduct) -> tuple[ModelHub, FamilyDraft, FamilyState]:
@@ -54,6 +55,7 @@ def would_send(state: FamilyState, draft: FamilyDraft, product: HubProduct) -> b
         acked_price=acked.price,
         acked_content=acked.content,
         members=acked.members,
+        acked_tables=acked.tables,
     )
     step = plan_call(known)
     assert not isinstance(step, NeedsContent)
@@ -209,3 +211,36 @@ def test_every_field_of_a_body_has_a_name_for_people() -> None:
     content = drafted(a_family(P=1)).content
     bodies: list[OfferBody] = [content, *content.variations]
     assert {Field(name) for body in bodies for name in fields_of(body)}
+
+
+ML = AmountTable("ml", "Mercado Livre", "12.00", None)
+SHOPEE = PercentTable("shopee", "Shopee", "-10")
+SHOWN_ML = HubTable("1", "ml", "Mercado Livre", "overwrite", None, Decimal(12), None, None, None)
+SHOWN_SHOPEE = HubTable("2", "shopee", None, "decrease", Decimal(10), None, None, None, None)
+RIGHT = (SHOWN_ML, SHOWN_SHOPEE)
+DEARER = msgspec.structs.replace(SHOWN_ML, price=Decimal(13))
+
+
+@pytest.mark.parametrize(
+    ("tables", "wrong"),
+    [
+        (RIGHT, []),
+        (UNSET, []),
+        ((DEARER, SHOWN_SHOPEE), [("Mercado Livre: 12.00", "Mercado Livre: overwrite, price 13")]),
+        ((SHOWN_ML,), [("Shopee: -10 %", "")]),
+        # Of a code that was ours once, or never.
+        ((*RIGHT, msgspec.structs.replace(SHOWN_ML, code="magalu")), []),
+        ((*RIGHT, msgspec.structs.replace(SHOWN_ML, code="via")), []),
+    ],
+)
+def test_what_a_channel_pays_is_compared_as_its_push_does(
+    tables: tuple[HubTable, ...] | UnsetType, wrong: list[tuple[str, str]]
+) -> None:
+    hub, plain, acked = in_the_hub(a_shirt())
+    draft = msgspec.structs.replace(plain, tables=(ML, NoTable("magalu"), SHOPEE))
+    product = msgspec.structs.replace(shown(hub, "CAM-1"), tables=tables)
+    found = compare(draft, product)
+    assert [(each.store_value, each.hub_value) for each in found.differences] == wrong
+    assert found.silent == (tables is UNSET)
+    state = msgspec.structs.replace(acked, tables=draft.tables, acked_tables=draft.tables)
+    assert would_send(state, draft, product) == bool(wrong)

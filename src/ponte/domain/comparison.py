@@ -7,6 +7,7 @@ nothing: `silent` asks for a fuller look.
 """
 
 from collections.abc import Iterable
+from decimal import Decimal
 from enum import StrEnum
 
 from msgspec import Struct, UnsetType
@@ -14,7 +15,8 @@ from msgspec import Struct, UnsetType
 from ponte.domain.acknowledgement import same_field, same_members, same_price, shown_price
 from ponte.domain.families import FamilyDraft
 from ponte.domain.hub_body import OfferBody, fields_of
-from ponte.domain.hub_product import HubMember, HubOffer, HubProduct
+from ponte.domain.hub_product import HubMember, HubOffer, HubProduct, HubTable
+from ponte.domain.price_tables import AmountTable, NoTable, PercentTable, is_proven
 
 # What is kept and shown of one value: a name in full, of a description the place that differs.
 LONGEST_VALUE = 160
@@ -26,6 +28,7 @@ class Field(StrEnum):
     STOCK = "stock"
     PRICE = "price"
     SPECIAL_PRICE = "special_price"
+    PRICE_TABLE = "price_table"
     AVAILABLE = "available"
     NAME = "name"
     EXTERNAL = "external"
@@ -102,6 +105,7 @@ def compare(draft: FamilyDraft, shown: HubProduct) -> Comparison:
                 found.add(sku, Field.VARIATION_MISSING, sku, None)
         _compare_amounts(draft, offers, found)
     _find_extra(draft.stock, draft.sku, shown, found)
+    _compare_tables(draft, shown, found)
     if shown.available is False:
         found.add(draft.sku, Field.AVAILABLE, "1", "0")
     _compare_offer(draft.content, shown.own, found)
@@ -191,6 +195,35 @@ def _add_price(
     promotions = [special if special != price else None for price, special in (wanted, shown)]
     if promotions[0] != promotions[1] or wanted[0] == shown[0]:
         found.add(sku, Field.SPECIAL_PRICE, wanted[1], shown[1])
+
+
+def _compare_tables(draft: FamilyDraft, shown: HubProduct, found: _Found) -> None:
+    """What channels pay. A table that is not to be there was proven gone before; one of its code
+    that stands there now is somebody else's."""
+    for table in draft.tables:
+        if isinstance(table, NoTable):
+            continue
+        if isinstance(shown.tables, UnsetType):
+            found.silent = True
+        elif not is_proven(table, draft.tables, shown.tables):
+            there = [_said(each) for each in shown.tables if each.code == table.code]
+            found.add(draft.sku, Field.PRICE_TABLE, _wanted(table), "; ".join(there))
+
+
+def _wanted(table: AmountTable | PercentTable) -> str:
+    if isinstance(table, PercentTable):
+        return f"{table.label}: {Decimal(table.percent):+f} %"
+    promotion = "" if table.special_price is None else f" ({table.special_price})"
+    return f"{table.label}: {table.price}{promotion}"
+
+
+def _said(table: HubTable) -> str:
+    amounts = [
+        f"{name} {amount:f}"
+        for name in ("percentage", "price", "special_price", "maximum_price", "minimum_price")
+        if (amount := getattr(table, name)) is not None
+    ]
+    return ", ".join([f"{table.label or table.code}: {table.action or ''}".strip(), *amounts])
 
 
 def _find_extra(stock: dict[str, int], sku: str, shown: HubProduct, found: _Found) -> None:

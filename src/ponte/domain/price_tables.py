@@ -143,7 +143,7 @@ def see_tables(
         if carried and read_back:
             return TablesSeen(wanted, known)
         return TablesSeen(acked, known, silent=carried)
-    proven = tuple(each for each in wanted if _is_proven(each, acked, shown))
+    proven = tuple(each for each in wanted if is_proven(each, acked, shown))
     codes = {each.code for each in wanted}
     ours = tuple(KnownTable(each.code, each.id) for each in shown if each.code in codes)
     # A table that is to go and was not known before could not be named by its id.
@@ -156,7 +156,8 @@ def see_tables(
     return TablesSeen(proven, ours, tuple(lacking) if carried else ())
 
 
-def _is_proven(table: PriceTable, acked: PriceTables, shown: tuple[HubTable, ...]) -> bool:
+def is_proven(table: PriceTable, acked: PriceTables, shown: tuple[HubTable, ...]) -> bool:
+    """Whether the hub that shows `shown` has the table as wanted."""
     if isinstance(table, NoTable):
         return table in acked or all(each.code != table.code for each in shown)
     matching = [each for each in shown if each.code == table.code]
