@@ -27,6 +27,7 @@ class Field(StrEnum):
     STOCK = "stock"
     PRICE = "price"
     SPECIAL_PRICE = "special_price"
+    PRICE_TABLE = "price_table"
     AVAILABLE = "available"
     NAME = "name"
     EXTERNAL = "external"
@@ -53,7 +54,6 @@ class Field(StrEnum):
     PHOTO_PLACE = "photo_place"
     PHOTO_MISSING = "photo_missing"
     PHOTO_EXTRA = "photo_extra"
-    PRICE_TABLE = "price_table"
     VARIATION_MISSING = "variation_missing"
     VARIATION_EXTRA = "variation_extra"
     PRODUCT_MISSING = "product_missing"
@@ -103,8 +103,7 @@ def compare(draft: FamilyDraft, shown: HubProduct) -> Comparison:
             if sku not in offers:
                 found.add(sku, Field.VARIATION_MISSING, sku, None)
         _compare_amounts(draft, offers, found)
-    if draft.tables:
-        _compare_tables(draft, shown, found)
+    _compare_tables(draft, shown, found)
     _find_extra(draft.stock, draft.sku, shown, found)
     if shown.available is False:
         found.add(draft.sku, Field.AVAILABLE, "1", "0")
@@ -199,13 +198,13 @@ def _add_price(
 
 def _compare_tables(draft: FamilyDraft, shown: HubProduct, found: _Found) -> None:
     """What channels pay. A table that was given up is not looked for: once gone it is anybody's."""
-    tables = shown.tables
-    if isinstance(tables, UnsetType):
-        found.silent = True
-        return
     for table in draft.tables:
-        if not isinstance(table, NoTable) and not is_proven(table, tables):
-            said = [said_of(each) for each in tables if each.code == table.code]
+        if isinstance(table, NoTable):
+            continue
+        if isinstance(shown.tables, UnsetType):
+            found.silent = True
+        elif not is_proven(table, shown.tables):
+            said = [said_of(each) for each in shown.tables if each.code == table.code]
             found.add(draft.sku, Field.PRICE_TABLE, wanted_of(table), ", ".join(said))
 
 
