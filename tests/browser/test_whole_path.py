@@ -19,8 +19,8 @@ _PATIENCE_MS = 1000 * _PATIENCE_S
 
 
 # Asked of the ledger until it is so, because each look by the command is a process.
-_HUB_ENDED = "SELECT FROM connection WHERE hub_access_ended_at IS NOT NULL"
-_STORE_ENDED = "SELECT FROM connection WHERE store_access_ended_at IS NOT NULL"
+_HUB_ENDED = "SELECT 1 FROM connection WHERE hub_access_ended_at IS NOT NULL"
+_STORE_ENDED = "SELECT 1 FROM connection WHERE store_access_ended_at IS NOT NULL"
 
 
 @pytest.fixture(scope="module")

@@ -145,7 +145,7 @@ def test_each_subject_is_named_for_people(world: World) -> None:
     assert world.merchant("POST", "products", make_product("SEM-EAN", ean=None)).ok
     world.be_quiet()
     (product,) = subjects(world, NO_EAN).subjects
-    assert product.store_sku == "SEM-EAN"
+    assert (product.store_sku, product.title) == ("SEM-EAN", "Produto SEM-EAN")
     (order,) = subjects(world, UNKNOWN_SKU).subjects
     assert (order.subject, order.detail) == (order_id, "NOVO-1")
     assert order.hub_number == str(world.api.get_order(order_id)["order_id"])
@@ -191,6 +191,13 @@ def test_an_ignored_order_does_not_enter_before_somebody_says_so(world: World) -
         ),
     )
     assert told.set_aside
+    (listed,) = ask(
+        world,
+        lambda runtime: orders.list_orders(
+            runtime, merchant_of(world), world.connection_id, OrderFilter()
+        ),
+    ).orders
+    assert (listed.set_aside, listed.has_problem) == (True, False)
     assert StepState.SET_ASIDE in {step.state for step in told.steps}
     assert heed(world, UNKNOWN_SKU, order_id) == Decided(1, 0)
     world.be_quiet()

@@ -70,10 +70,15 @@ def lag_chart(samples: Sequence[LagSample], begin: datetime, now: datetime) -> C
         "tooltip": {"trigger": "axis"},
         "legend": {"top": 0},
         "xAxis": {"type": "category", "data": [_clock(each) for each in minutes]},
-        "yAxis": {"type": "value", "name": _("minutos"), "min": 0},
+        "yAxis": {"type": "value", "name": _("minutos"), "min": 0, "max": _top(series)},
         "series": series,
     }
     return Chart(option, table, not samples)
+
+
+def _top(series: Sequence[dict[str, Any]]) -> float:
+    """Where the axis ends: the limit is always seen."""
+    return float(max(_LIMIT + 1, *(max(line["data"]) for line in series)))
 
 
 def call_chart(calls: Sequence[CallHour], begin: datetime, now: datetime) -> Chart:

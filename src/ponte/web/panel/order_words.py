@@ -6,7 +6,8 @@ from ponte.domain.orders import LEFT_OUT
 from ponte.domain.problems import ADVICE, Advice, FixedAt, ProblemCode
 from ponte.domain.timeline import Awaited, Step, StepName, StepState
 from ponte.ledger.problems import CONNECTION, FAMILY, ORDER, REPORT
-from ponte.services.orders import NoAnswer, State
+from ponte.services.buyers import NoAnswer
+from ponte.services.orders import State
 from ponte.services.problems import Retried, RetryWay
 from ponte.services.waiting import Waits
 from ponte_ui.formats import number
@@ -28,6 +29,8 @@ HUB_STATUSES = {
     "delivered": mark("Entregue"),
     "canceled": mark("Cancelado"),
 }
+# What the order loop notes of an order that the hub does not have any more.
+_GONE = "missing"
 # Each with how its tag looks.
 STATES = {
     State.WAITING: (mark("Aguardando"), "waiting"),
@@ -120,6 +123,8 @@ def hub_status_name(status: str | None) -> str:
     """The manual's word; one that it does not have as the hub says it."""
     if status is None:
         return _("ainda não lido")
+    if status == _GONE:
+        return _("não existe mais no Plugg.to")
     return _(HUB_STATUSES[status]) if status in HUB_STATUSES else status[:40]
 
 
