@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import pyotp
 import pytest
-from panel import PASSWORD, Person
 from people_world import PeopleWorld, people_world
+
+from panel import PASSWORD, Person
 
 OTHER = "outra frase bem comprida"
 
