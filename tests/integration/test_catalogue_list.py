@@ -173,7 +173,7 @@ def test_the_proof_shows_the_calls_and_a_person_sends_again(world: World) -> Non
     world.be_quiet()
     again = proof(world, "PROVA-1")
     assert (again.standing, len(again.calls)) == (Standing.EQUAL, before + 1)
-    for _again in range(12):
+    for _again in range(24):
         do(
             world,
             lambda runtime: products.send_now(
