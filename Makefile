@@ -11,7 +11,7 @@ MODULES := assets/node_modules/.package-lock.json
 # processes, and each of them would compile all its modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup assets translations demo test lint promises format bench bench-hub bench-panel lock clean
+.PHONY: help setup assets translations demo test lint screenshots promises replay format bench bench-hub bench-panel lock clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,8 +47,15 @@ test: lint ## lint, then every test that is not marked slow
 	@sh tools/make-browser.sh
 	$(BIN)/pytest -m "not slow" -n 3 --dist loadfile --no-loadscope-reorder
 
+screenshots: setup ## take the pictures in docs/screenshots anew, from the demo's data
+	@sh tools/make-browser.sh
+	$(BIN)/python tools/screenshots.py
+
 promises: setup ## hundreds of new stories against the promises (some minutes)
 	PONTE_TEST_STORIES=500 $(BIN)/pytest --timeout 1800 tests/integration/test_promises.py
+
+replay: setup ## replay every order of the Olist sample, of which the tests draw some (some minutes)
+	$(BIN)/pytest -m slow tests/integration/test_olist.py
 
 translations: setup ## bring the English catalogues up to the texts in code and templates
 	$(BIN)/python tools/translations.py

@@ -8,10 +8,11 @@ import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from litestar import Litestar, Request, get
 from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import State
@@ -121,6 +122,8 @@ def environment(look: Look) -> Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
     env.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    spoken = cast("Callable[..., str]", env.globals["ngettext"])
+    env.globals["ngettext"] = _with_separators(spoken)
     env.filters |= {
         "money": formats.money,
         "number": formats.number,
@@ -141,6 +144,17 @@ def environment(look: Look) -> Environment:
         "pending_messages": pending_messages,
     }
     return env
+
+
+def _with_separators(spoken: Callable[..., str]) -> Callable[..., str]:
+    """A template's `ngettext` whose number reads 1.234 and not 1234."""
+
+    @pass_context
+    def counted(context: Context, one: str, many: str, num: int, **variables: Any) -> str:
+        variables.setdefault("num", formats.number(num))
+        return spoken(context, one, many, num, **variables)
+
+    return counted
 
 
 def choice_query(call: Call, name: str, value: str) -> str:
@@ -192,7 +206,9 @@ def _words(status: int) -> tuple[str, str]:
 
 
 def _unexpected(call: Call, error: Exception) -> Response[Any]:
-    log.error("%s %s failed", call.method, call.url.path, exc_info=error)
+    # Not the path: it may hold a secret, such as a link that lets somebody in.
+    place = call.scope.get("path_template") or "?"
+    log.error("%s %s failed", call.method, place, exc_info=error)
     return error_page(call, 500)
 
 

@@ -11,12 +11,25 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import requests
+from store_browser import StoreBrowser
 from store_process import StoreProcess
 from visitor import Visitor
 
 
 def log_in(visitor: Visitor, store: StoreProcess, account: dict[str, Any] | None = None) -> None:
-    """Log in as the merchant of shop 1, or of another one."""
+    """Open the panel as the merchant of shop 1, or of another one, who has logged in before."""
+    before = StoreBrowser()
+    before.open(f"{store.base_url}/entrar")
+    panel = before.log_in(account or store.account)
+    assert panel.status_code == 200, panel.text[:500]
+    visitor.carry(before.session.cookies, store.base_url)
+    visitor.open(panel.url)
+
+
+def log_in_by_hand(
+    visitor: Visitor, store: StoreProcess, account: dict[str, Any] | None = None
+) -> None:
+    """Log in by the page, as the merchant of shop 1, or of another one."""
     who = account or store.account
     visitor.open(f"{store.base_url}/entrar")
     fill_log_in(visitor, who["username"], who["password"])

@@ -23,12 +23,17 @@ LONG_NAME = "Camisa " + "muito " * 48 + "longa"
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InstallWorld]:
-    """A merchant with a small catalogue in the hub, and a worker."""
+    """A merchant with a small catalogue in the hub, a worker, and Sara of the support."""
     with install_world(tmp_path_factory.mktemp("rules"), "--families", "60") as running:
         running.add_product(running.store.account, "LONGA", name=LONG_NAME[:300], price="100.00")
         assert running.ponte.connect(running.hub, running.store) == NUMBER
         running.ponte.worker()
         running.ponte.json("export", str(NUMBER))
+        running.rows(
+            "INSERT INTO panel_user (email, name, role, password_hash)"
+            " VALUES ('sara@ponte.example', 'Sara', 'support', %s)",
+            asyncio.run(hash_password(PASSWORD)),
+        )
         yield running
 
 
@@ -133,11 +138,6 @@ def test_a_loop_is_paused_with_a_warning_and_resumed_without_a_loss(
 
 
 def test_support_looks_and_touches_nothing(world: InstallWorld, visitor: Visitor) -> None:
-    world.rows(
-        "INSERT INTO panel_user (email, name, role, password_hash)"
-        " VALUES ('sara@ponte.example', 'Sara', 'support', %s)",
-        asyncio.run(hash_password(PASSWORD)),
-    )
     log_in(world, visitor, "sara@ponte.example")
     visitor.open(f"{world.address}/conexoes/{NUMBER}/configuracoes")
     visitor.reads("Você pode ver as regras")

@@ -4,7 +4,7 @@ import re
 import secrets
 
 from store_process import StoreProcess
-from store_visits import fill_log_in, log_in, waiting_app
+from store_visits import fill_log_in, log_in_by_hand, waiting_app
 from visitor import Visitor
 
 
@@ -38,7 +38,7 @@ def test_who_guesses_passwords_has_to_wait(store: StoreProcess, visitor: Visitor
     visitor.reads("Muitas tentativas com senha errada.")
     visitor.look("store-log-in-paused")
     # Others are not held up by it.
-    log_in(visitor, store)
+    log_in_by_hand(visitor, store)
     visitor.reads("Pedidos a faturar")
 
 
@@ -119,7 +119,7 @@ def test_an_app_is_let_in_by_the_shop_that_is_named_and_put_out_again(
     store: StoreProcess, visitor: Visitor
 ) -> None:
     other = store.admin("POST", "accounts", json={"count": 1}).json()[0]
-    log_in(visitor, store, other)
+    log_in_by_hand(visitor, store, other)
     with waiting_app(store) as app:
         visitor.open(app.question())
         visitor.reads(other["name"])
@@ -169,7 +169,7 @@ def test_an_unregistered_app_leads_nowhere_and_says_so(
 def test_settings_change_the_shop_and_the_password(store: StoreProcess, visitor: Visitor) -> None:
     owner = store.admin("POST", "accounts", json={"count": 1}).json()[0]
     visitor.expected_statuses = {400}
-    log_in(visitor, store, owner)
+    log_in_by_hand(visitor, store, owner)
     visitor.open(f"{store.base_url}/painel/configuracoes")
     visitor.reads(store.account["domain"])
     visitor.look("store-settings")

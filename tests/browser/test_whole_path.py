@@ -6,16 +6,21 @@ Nothing is prepared but the empty programs: everything is done on their pages, a
 from collections.abc import Iterator
 
 import pytest
-from hub_panel import log_in
+from hub_panel import log_in_by_hand
 from hub_process import wait_until
 from install_walk import InstallWorld, install_world
-from store_visits import log_in as store_log_in
+from store_visits import log_in_by_hand as store_log_in
 from visitor import Visitor
 
 LINK = "Sua integração está quase concluída. Clique aqui para concluir"
 # A machine with other work exports forty products and hears of an invoice within seconds.
 _PATIENCE_S = 60.0
 _PATIENCE_MS = 1000 * _PATIENCE_S
+
+
+# Asked of the ledger until it is so, because each look by the command is a process.
+_HUB_ENDED = "SELECT 1 FROM connection WHERE hub_access_ended_at IS NOT NULL"
+_STORE_ENDED = "SELECT 1 FROM connection WHERE store_access_ended_at IS NOT NULL"
 
 
 @pytest.fixture(scope="module")
@@ -61,14 +66,15 @@ def test_what_is_taken_away_on_either_side_pauses_and_given_again_goes_on(
     world: InstallWorld, visitor: Visitor
 ) -> None:
     sku = what_the_hub_sells(world)
-    log_in(visitor, world.hub, "/painel/aplicativos")
+    log_in_by_hand(visitor, world.hub, "/painel/aplicativos")
     app = visitor.page.locator("section, .card").filter(has_text="Webstore Plataforma").last
     app.get_by_role("button", name="Remover App").click()
     visitor.confirm()
     visitor.reads("foi removido da conta.")
     change_stock(world, sku, 41)
     # Nothing reaches an account that said no; added again, the link alone makes it go on.
-    wait_until(lambda: "hub" in paused_sides(world), _PATIENCE_S)
+    wait_until(lambda: world.rows(_HUB_ENDED), _PATIENCE_S)
+    assert "hub" in paused_sides(world)
     open_from_the_hub(world, visitor)
     visitor.reads("Conectada desde")
     wait_until(lambda: world.hub.api().get_sku(sku)["quantity"] == 41, _PATIENCE_S)
@@ -78,7 +84,8 @@ def test_what_is_taken_away_on_either_side_pauses_and_given_again_goes_on(
     visitor.press("Revogar")
     visitor.confirm()
     change_stock(world, sku, 42)
-    wait_until(lambda: "store" in paused_sides(world), _PATIENCE_S)
+    wait_until(lambda: world.rows(_STORE_ENDED), _PATIENCE_S)
+    assert "store" in paused_sides(world)
     open_from_the_hub(world, visitor)
     visitor.reads("Pausada: o acesso à loja terminou.")
     visitor.press("Reconectar a loja")
@@ -112,7 +119,7 @@ def paused_sides(world: InstallWorld) -> set[str]:
 
 def add_the_app(world: InstallWorld, visitor: Visitor) -> None:
     """Editar aplicativos, Adicionar +, Plataformas, Webstore."""
-    log_in(visitor, world.hub)
+    log_in_by_hand(visitor, world.hub)
     visitor.press("Canais X ERPs")
     visitor.press("Editar aplicativos")
     visitor.reads("Aplicações e plugins da conta")

@@ -20,6 +20,7 @@ from playwright.sync_api import (
     Response,
     ViewportSize,
 )
+from requests.cookies import RequestsCookieJar
 
 _AXE = Path(__file__).parents[2] / "assets" / "node_modules" / "axe-core" / "axe.min.js"
 WIDE = ViewportSize(width=1280, height=900)
@@ -68,6 +69,12 @@ class Visitor:
             page.close()
         self._context.clear_cookies()
         assert not self.complaints, "\n".join(self.complaints)
+
+    def carry(self, cookies: RequestsCookieJar, address: str) -> None:
+        """Have these cookies of a site from an earlier visit."""
+        self._context.add_cookies(
+            [{"name": each.name, "value": each.value or "", "url": address} for each in cookies]
+        )
 
     def open(self, address: str) -> None:
         """Type an address."""

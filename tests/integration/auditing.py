@@ -13,8 +13,8 @@ from ponte.ledger.repairs import DriftRow, Place
 from ponte.sync.audit import take_step
 from ponte.sync.runtime import Loop, Runtime
 
-# A step is a page; nothing in a test has so many.
-_STEPS = 400
+# A step is a page; no test has so many.
+_STEPS = 10_000
 
 
 class Auditor:

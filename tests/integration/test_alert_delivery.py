@@ -1,9 +1,7 @@
 """Alerts reach the operator by webhook and mail, once, signed, and whatever a receiver does."""
 
 import asyncio
-import http.server
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -13,6 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 from aiosmtpd.controller import Controller
+from alert_receiver import Receiver
 from bare_ledger import BareLedger, bare_ledger
 from standardwebhooks.webhooks import Webhook
 
@@ -31,36 +30,6 @@ SECRET = "whsec_" + "c2VncmVkby1kZS10ZXN0ZS1jb20tMzItYnl0ZXM="
 EVIL_NAME = "Loja\r\nBcc: vitima@example.com\r\n\r\nolá" + "x" * 300
 OPERATOR = Actor(Role.OPERATOR, "op", Via.PANEL)
 THRESHOLDS = Thresholds(900, 100)
-
-
-class Receiver:
-    """A web server that keeps what is posted, and answers as it is told."""
-
-    def __init__(self) -> None:
-        self.posts: list[tuple[dict[str, str], bytes]] = []
-        self.status = 204
-        receiver = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.posts.append(
-                    ({name.lower(): value for name, value in self.headers.items()}, body)
-                )
-                self.send_response(receiver.status)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                """Be quiet."""
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/alertas?token=segredo"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
 
 class MailBox:

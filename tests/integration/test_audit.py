@@ -1,22 +1,17 @@
 """An audit finds what somebody did in the hub, and nothing else; a repair closes just that."""
 
-from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from agreement import assert_catalogue_agrees
 from auditing import Auditor
 from bridge import make_photo, make_product, make_sizes
-from world import Systems, World, running_systems
+from world import Systems, World
 
+from ponte.domain.rules import MerchantRules, Removed
 from ponte.sync import audit as audit_steps
 from ponte.sync.runtime import Loop
-
-
-@pytest.fixture(scope="module")
-def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
-    with running_systems(tmp_path_factory.mktemp("audit")) as running:
-        yield running
 
 
 @pytest.fixture
@@ -39,6 +34,23 @@ def edit_hub(world: World, sku: str, **changes: Any) -> None:
 
 def delete_in_hub(world: World, sku: str) -> None:
     assert world.api.call("DELETE", f"/skus/{sku}").ok
+
+
+def change(world: World, statement: str) -> None:
+    """Something in the ledger, of this connection."""
+
+    async def write() -> None:
+        async with world.systems.pool.connection() as conn:
+            query = f"{statement} WHERE connection_id = %s"
+            await conn.execute(query.encode(), [world.connection_id])
+
+    world._run(write())
+
+
+def edit_store(world: World, sku: str, **changes: Any) -> None:
+    """The merchant, in the shop's own panel."""
+    (found,) = [each["product"] for each in world.feed() if each["product"]["sku"] == sku]
+    assert world.merchant("PATCH", f"products/{found['id']}", changes).ok
 
 
 def test_what_an_export_brought_is_equal(world: World) -> None:
@@ -125,10 +137,8 @@ def test_what_only_the_hub_has_is_told_and_never_touched(world: World) -> None:
 
 
 def test_what_the_store_does_not_offer_has_to_be_off_sale(world: World) -> None:
-    for entry in world.feed():
-        if entry["product"]["sku"] in ("CAM-0", "CAM-1"):
-            path = f"products/{entry['product']['id']}"
-            assert world.merchant("PATCH", path, {"published": False}).ok
+    for sku in ("CAM-0", "CAM-1"):
+        edit_store(world, sku, published=False)
     world.be_quiet()
     auditor = Auditor(world)
     run = auditor.audit()
@@ -175,6 +185,11 @@ def test_a_change_that_the_feed_did_not_bring_is_found_and_repaired(
 ) -> None:
     """Whatever the reason: the ledger wants something else than the store says, and rests."""
     assert world.merchant("PUT", "stock", {"sku": "TEN-38", "stock": 3}).ok
+    change(
+        world,
+        "UPDATE connection SET product_cursor = 1000000000,"
+        " product_checked_at = now() + interval '1 hour'",
+    )
     monkeypatch.setattr(audit_steps, "_PATIENCE_SECONDS", 0.0)
     auditor = Auditor(world)
     auditor.audit()
@@ -183,3 +198,64 @@ def test_a_change_that_the_feed_did_not_bring_is_found_and_repaired(
     auditor.work()
     assert set(auditor.states().values()) == {"repaired"}
     assert_catalogue_agrees(world)
+
+
+def test_what_no_pull_has_brought_yet_is_not_decided(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert world.merchant("PUT", "stock", {"sku": "CAM-0", "stock": 3}).ok
+    monkeypatch.setattr(audit_steps, "_PATIENCE_SECONDS", 0.0)
+    run = Auditor(world).audit()
+    assert (run.skus_compared, run.skus_equal, run.skus_moving, run.drift_found) == (8, 7, 1, 0)
+
+
+def test_what_the_store_never_offered_and_the_hub_sells_is_taken_off_sale_on_request(
+    world: World,
+) -> None:
+    product = make_product("OCULTO", published=False)
+    assert world.merchant("POST", "products", product).ok
+    world.be_quiet()
+    edit_hub(world, "OCULTO", name="De antes", quantity=4, price="5.00")
+    auditor = Auditor(world)
+    auditor.audit()
+    assert {(row.sku, row.field) for row in auditor.drift()} == {
+        ("OCULTO", "stock"),
+        ("OCULTO", "available"),
+    }
+    assert auditor.ask_for_repair() == 2
+    auditor.work()
+    shown = world.api.get_sku("OCULTO")
+    assert (shown["quantity"], shown["available"]) == (0, 0)
+    assert set(auditor.states().values()) == {"repaired"}
+
+
+def test_what_the_merchants_rules_make_of_a_product_is_what_is_compared(systems: Systems) -> None:
+    """Stock kept back, a raised price, a brand that does not go, and a product that is left."""
+    rules = MerchantRules(
+        reserve_units=2,
+        price_percent=Decimal(10),
+        except_brands=("Outra",),
+        removed=Removed.LEAVE,
+    )
+    world = World(systems, rules)
+    for sku in ("A", "B", "C"):
+        assert world.merchant("POST", "products", make_product(sku)).ok
+    world.be_quiet()
+    edit_store(world, "B", brand="Outra")
+    (gone,) = [each["product"]["id"] for each in world.feed() if each["product"]["sku"] == "C"]
+    assert world.merchant("DELETE", f"products/{gone}").ok
+    world.be_quiet()
+    shown = world.api.get_sku("A")
+    assert (shown["quantity"], Decimal(str(shown["price"]))) == (8, Decimal(110))
+    assert world.api.get_sku("C")["available"] == 1
+    auditor = Auditor(world)
+    run = auditor.audit()
+    assert (run.skus_compared, run.skus_equal, run.drift_found) == (1, 1, 0)
+    edit_hub(world, "A", quantity=10)
+    edit_hub(world, "C", quantity=1)
+    auditor.audit()
+    assert auditor.found() == {("A", "stock", "8", "10")}
+    auditor.ask_for_repair()
+    auditor.work()
+    assert world.api.get_sku("A")["quantity"] == 8
+    assert world.api.get_sku("C")["quantity"] == 1

@@ -1,33 +1,28 @@
 """Who may have audits made, what they did stands in the trail, and what begins by itself."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
 import pytest
 from auditing import Auditor
-from world import Systems, World, running_systems
+from world import Systems, World
 
 from ponte.domain.audit_plan import Every
 from ponte.http.exchange import open_session
-from ponte.jobs.audits import begin_due_audits
+from ponte.jobs.audits import begin_due_audits, run_audit
 from ponte.jobs.installation import Equipment
 from ponte.ledger import audits as ledger
 from ponte.ledger import trail
 from ponte.ledger.repairs import Place
-from ponte.services import audits
+from ponte.services import audits, operation
 from ponte.services.actors import COMMAND, Actor, Forbidden, Role, Via
 from ponte.services.audits import DriftPage, NotDone, Overview, Refusal
 
 Answer = TypeVar("Answer")
+OPERATOR = Actor(Role.OPERATOR, "Olga", Via.PANEL)
 SUPPORT = Actor(Role.SUPPORT, "Sílvia", Via.PANEL)
-
-
-@pytest.fixture(scope="module")
-def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
-    with running_systems(tmp_path_factory.mktemp("audit-people")) as running:
-        yield running
 
 
 class House:
@@ -270,3 +265,47 @@ def test_drift_is_read_page_by_page_and_by_field(house: House) -> None:
         ("CAM-0", "stock"),
         ("CAM-1", "name"),
     ]
+
+
+def test_a_paused_catalogue_is_not_repaired_and_a_stop_holds_an_audit(house: House) -> None:
+    number = house.number
+    house.world.api.put_sku("CAM-0", quantity=99)
+    house.auditor.audit()
+    house.change("UPDATE connection SET catalogue_paused_at = now() WHERE connection_id = %(id)s")
+    assert house.refused(lambda each: audits.repair(each, COMMAND, number)) is Refusal.PAUSED
+    house.change("UPDATE connection SET catalogue_paused_at = NULL WHERE connection_id = %(id)s")
+
+    async def run_while_stopped(equipment: Equipment) -> None:
+        stopped = await operation.pause(equipment.runtime.pool, OPERATOR, None, "manutenção")
+        try:
+            await equipment.runtime.stops.read(equipment.runtime.pool)
+            await run_audit(equipment.app, equipment.runtime, number)
+        finally:
+            await operation.resume(equipment.runtime.pool, OPERATOR, stopped)
+
+    house.auditor.begin()
+    house.ask(run_while_stopped)
+    progress = house.overview().progress
+    assert progress is not None
+    assert (progress.waiting, progress.failures) == (True, 0)
+    assert house.jobs() == 1
+
+
+def test_a_repair_whose_job_was_lost_is_woken_and_one_that_cannot_be_sent_is_given_up(
+    house: House,
+) -> None:
+    house.world.api.put_sku("CAM-0", quantity=99)
+    house.auditor.audit()
+    house.ask(lambda each: audits.repair(each, COMMAND, house.number))
+    assert house.jobs() == 1
+    house.change("UPDATE audit_drift SET asked_at = now() - interval '5 minutes'")
+    house.ask(lambda each: begin_due_audits(each.app, each.runtime))
+    assert house.jobs() == 1
+    house.change("UPDATE connection SET catalogue_paused_at = now() WHERE connection_id = %(id)s")
+    house.auditor.run_job()
+    assert house.jobs() == 1
+    assert house.auditor.states() == {"CAM-0": "asked"}
+    house.change("UPDATE audit_drift SET asked_at = now() - interval '1 hour'")
+    house.auditor.run_job()
+    assert house.jobs() == 0
+    assert house.auditor.states() == {"CAM-0": "open"}

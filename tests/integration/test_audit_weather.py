@@ -3,29 +3,22 @@ that writes at the same moment. It reads on where it was, counts nothing twice, 
 """
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from agreement import assert_catalogue_agrees
 from auditing import Auditor
-from world import Systems, World, running_systems
+from world import Systems, World
 
 from ponte.http.exchange import open_session
 from ponte.ledger import audits, repairs
 from ponte.sync.audit import take_step
 from ponte.sync.both_sides import read_hub, read_store
-from ponte.sync.repair import _Plan, _plan, repair_some
+from ponte.sync.repair import _Plan, _plan, _Rules, repair_some
 from ponte.sync.runtime import Loop
 
 # Four pages of the hub's list, of a catalogue with the usual defects.
 FAMILIES = 330
-
-
-@pytest.fixture(scope="module")
-def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
-    with running_systems(tmp_path_factory.mktemp("audit-weather")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +174,8 @@ def test_a_repair_never_writes_over_a_newer_acknowledgement(world: World) -> Non
         shown = await read_hub(link, ["RACE"])
         plan = _Plan([], [], {})
         store = await read_store(link, runtime, ["RACE"])
-        _plan(plan, "RACE", rows["RACE"], store, shown["RACE"], run.ended_at)
+        by = _Rules(link.rules, run.ended_at)
+        _plan(plan, "RACE", rows["RACE"], store, shown["RACE"], by)
         assert [each.acked.stock for each in plan.shown] == [{"RACE": 99}]
         await asyncio.to_thread(world.merchant, "PUT", "stock", {"sku": "RACE", "stock": 4})
         await world._run_loops((Loop.PULL, Loop.PUSH), None)

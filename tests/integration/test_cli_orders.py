@@ -40,6 +40,9 @@ def test_an_order_held_back_is_listed_with_its_reason_and_enters_on_retry(
     good = {"status": "approved", "payer_fullname": "Pessoa", "items": [item], "total": 10}
     fine = hub.api().post_order(**good, payer_cpf=VALID_CPF)["id"]
     held = hub.api().post_order(**good, payer_cpf="11111111111")["id"]
+    # Asked of the hub first, because each look by the command is a process.
+    wait_until(lambda: hub.api().get_order(fine)["ack"], seconds=60)
+    wait_until(lambda: hub.api().get_order(held)["log_history"], seconds=60)
     wait_until(lambda: listed(ponte, number).get(fine, {}).get("confirmed_at"), seconds=60)
     wait_until(lambda: listed(ponte, number, "--problems").keys() == {held}, seconds=60)
 
@@ -60,6 +63,7 @@ def test_an_order_held_back_is_listed_with_its_reason_and_enters_on_retry(
         "orders": [held],
         "reports": [],
     }
+    wait_until(lambda: hub.api().get_order(held)["ack"], seconds=60)
     wait_until(lambda: listed(ponte, number)[held]["store_number"], seconds=60)
     assert listed(ponte, number, "--problems") == {}
     assert len(listed(ponte, number, "--limit", "1")) == 1
@@ -123,6 +127,14 @@ def test_rules_are_shown_and_changed_one_by_one(ponte: Ponte, number: int) -> No
     assert ponte.json("rules", str(number), *named) == {**wanted, "paused": ["reports"]}
     given_up = ("--set", "only_brands=", "--set", "stock_ceiling=", "--resume", "reports")
     assert ponte.json("rules", str(number), *given_up) == changed
+    tables = ("--price-table", "ml=+12.5=Mercado Livre", "--price-table", "shopee=-5")
+    changed["price_tables"] = [
+        {"code": "ml", "label": "Mercado Livre", "percent": "12.5"},
+        {"code": "shopee", "label": "shopee", "percent": "-5"},
+    ]
+    assert ponte.json("rules", str(number), *tables) == changed
+    changed["price_tables"] = []
+    assert ponte.json("rules", str(number), "--no-price-tables") == changed
 
 
 def test_what_a_rule_would_change_is_said_and_nothing_is_saved(ponte: Ponte, number: int) -> None:
@@ -141,8 +153,10 @@ def test_a_wider_tolerance_lets_a_held_order_in(ponte: Ponte, hub: HubProcess, n
     odd = hub.api().post_order(
         status="approved", payer_fullname="P", payer_cpf=VALID_CPF, items=[item], total=11
     )["id"]
+    wait_until(lambda: hub.api().get_order(odd)["log_history"], seconds=60)
     wait_until(lambda: odd in listed(ponte, number, "--problems"), seconds=60)
     (problem,) = listed(ponte, number)[odd]["problems"]
     assert problem["code"] == "total_mismatch"
     ponte.json("rules", str(number), "--order-tolerance", "1.00")
+    wait_until(lambda: hub.api().get_order(odd)["ack"], seconds=60)
     wait_until(lambda: listed(ponte, number)[odd]["store_number"], seconds=60)

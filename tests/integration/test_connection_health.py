@@ -16,6 +16,7 @@ from ponte.services import health as service
 from ponte.services.actors import Actor, Forbidden, Role, Via
 from ponte.services.health import ConnectionHealth
 from ponte.settings import Settings
+from ponte.web.metrics import Metrics
 
 OPERATOR = Actor(Role.OPERATOR, "op", Via.PANEL)
 _FAMILIES = """
@@ -105,6 +106,25 @@ def test_a_first_export_is_told_as_such_until_all_was_sent_once(ledger: BareLedg
     look(ledger)
     found = shown(ledger, number)
     assert (found.state, found.stock.unsent) == (State.ACTIVE, 2)
+
+
+def test_what_fails_again_and_again_does_not_make_an_export_last_for_ever(
+    ledger: BareLedger,
+) -> None:
+    (number,) = ledger.connect()
+    add_families(ledger, number, 1, age=5000)
+    ledger.sql("UPDATE family SET acked_content = NULL, failures = 5")
+    look(ledger)
+    assert shown(ledger, number).state is State.LAGGING
+
+
+def test_what_is_stopped_shows_at_the_next_look(ledger: BareLedger) -> None:
+    (number,) = ledger.connect()
+    look(ledger)
+    ledger.sql("INSERT INTO pause (reason, began_by) VALUES ('x', 'y')")
+    assert look(ledger) == 1
+    assert ledger.sql("SELECT state FROM connection_health") == [("stopped",)]
+    assert shown(ledger, number).reason is Reason.OPERATOR
 
 
 def test_a_mountain_is_counted_to_its_end_and_not_at_every_look(ledger: BareLedger) -> None:
@@ -221,6 +241,32 @@ async def condense(ledger: BareLedger) -> None:
         await calls.condense(conn)
 
 
+def test_what_the_merchant_paused_is_no_lag(ledger: BareLedger) -> None:
+    (number,) = ledger.connect()
+    add_families(ledger, number, 3, age=5000)
+    ledger.sql("UPDATE connection SET catalogue_paused_at = now()")
+    look(ledger)
+    found = shown(ledger, number)
+    assert (found.state, found.reason) == (State.PAUSED, Reason.MERCHANT)
+    assert (found.lag_seconds, found.stock.unsent) == (0, 3)
+    ledger.sql("UPDATE connection SET catalogue_paused_at = NULL, orders_paused_at = now()")
+    look(ledger)
+    assert shown(ledger, number).state is State.LAGGING
+
+
+def test_what_somebody_decided_to_leave_is_not_counted(ledger: BareLedger) -> None:
+    (number,) = ledger.connect()
+    ledger.sql(
+        "INSERT INTO problem (connection_id, subject_kind, subject, code, blocking, ignored_at,"
+        " ignored_by, ignore_reason)"
+        " VALUES (%(id)s, 'family', 'a', 'no_sku', true, now(), 'x', 'y'),"
+        " (%(id)s, 'family', 'b', 'no_sku', true, NULL, NULL, NULL)",
+        {"id": number},
+    )
+    look(ledger)
+    assert shown(ledger, number).problems_blocking == 1
+
+
 def test_a_merchant_sees_their_own_only(ledger: BareLedger) -> None:
     mine, other = ledger.connect(2)
     merchant = Actor(Role.MERCHANT, "loja", Via.HUB, connection_id=mine)
@@ -257,6 +303,23 @@ def test_one_process_looks_at_a_time(ledger: BareLedger) -> None:
 
     assert not ledger.run(while_somebody_looks())
     assert look_once(0.0)
+
+
+def test_monitoring_sees_states_and_what_stands(ledger: BareLedger) -> None:
+    ledger.connect(2)
+    ledger.sql("UPDATE connection SET hub_access_ended_at = now() WHERE mod(connection_id, 2) = 0")
+    ledger.sql(
+        "INSERT INTO outage (side, place, began_at, seen_at, status, accounts, failing)"
+        " VALUES ('hub', 'x', now(), now(), 503, 2, 2)"
+    )
+    look(ledger)
+    text = ledger.run(Metrics().render(ledger.pool)).decode()
+    for line in (
+        'ponte_connections{state="active"} 1.0',
+        'ponte_connections{state="disconnected"} 1.0',
+        'ponte_outages{side="hub"} 1.0',
+    ):
+        assert line in text
 
 
 def test_figures_of_long_ago_are_told_as_such(ledger: BareLedger) -> None:

@@ -1,24 +1,18 @@
 """A merchant changes a rule, and the hub becomes what the rule says; whatever happens meanwhile."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from agreement import is_on_sale
+from auditing import Auditor
 from rules_world import SUPPORT, ana, ask, change_rules, read_rules
-from world import Systems, World, running_systems
+from world import Systems, World
 
 from ponte.domain.rules import MerchantRules, Removed, ReportMode, Unpublished
 from ponte.services.actors import COMMAND, Forbidden
 from ponte.services.rules import FaultyRules, RulesConflict
 from ponte.sync.runtime import Loop
-
-
-@pytest.fixture(scope="module")
-def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
-    with running_systems(tmp_path_factory.mktemp("rules")) as running:
-        yield running
 
 
 @pytest.fixture
@@ -164,6 +158,19 @@ def test_a_removed_product_is_left_as_it_is_until_the_rule_changes(world: World)
     change_rules(world, removed=Removed.OFF_SALE)
     world.be_quiet()
     assert sku not in offers(world)
+
+
+def test_an_audit_finds_no_fault_in_what_is_left_as_it_is(world: World) -> None:
+    change_rules(world, removed=Removed.LEAVE, price_percent=Decimal(10))
+    world.be_quiet()
+    sku = remove_first(world)
+    world.be_quiet()
+    auditor = Auditor(world)
+    auditor.audit(repairs_always=True)
+    assert {(each[0], each[1]) for each in auditor.found()} == {(sku, "only_in_hub")}
+    auditor.work()
+    world.be_quiet()
+    assert offers(world)[sku] == (Decimal("110.00"), 10)
 
 
 def test_what_is_left_as_it_is_gives_way_to_a_product_with_its_sku(world: World) -> None:

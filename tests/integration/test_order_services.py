@@ -1,27 +1,24 @@
 """Orders as people see them: found by what they know, told step by step, their buyer shown only."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from asking import STRANGER, SUPPORT, ask, merchant_of, read
 from bridge import make_order, make_product
-from world import Systems, World, running_systems
+from world import Systems, World
 
 from ponte.domain.rules import MerchantRules, ReportMode
 from ponte.domain.timeline import StepName, StepState
-from ponte.services import orders
+from ponte.services import buyers, orders
 from ponte.services.actors import Forbidden
+from ponte.services.buyers import BuyerNotShown, NoAnswer, UnknownOrder
 from ponte.services.orders import (
     MERCHANT_ZONE,
-    BuyerNotShown,
-    NoAnswer,
     OrderDetail,
     OrderFilter,
     OrderPage,
     State,
-    UnknownOrder,
 )
 from ponte.sync.runtime import Loop
 
@@ -35,12 +32,6 @@ PERSON = {
     "receiver_lastname": "Exemplo",
     "receiver_address_number": "100",
 }
-
-
-@pytest.fixture(scope="module")
-def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
-    with running_systems(tmp_path_factory.mktemp("orders")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +171,7 @@ def test_an_order_is_found_by_its_buyers_document_and_nothing_personal_is_kept(
 
 def bought(world: World, document: str) -> set[str]:
     """The orders of a document."""
-    mark = orders.buyer_mark(world.systems.vault, document)
+    mark = buyers.buyer_mark(world.systems.vault, document)
     assert mark
     assert document not in mark
     return found(world, buyer=mark)
@@ -264,7 +255,7 @@ def test_a_buyer_is_read_from_the_hub_and_only_that_they_were_shown_is_kept(
     for actor in (merchant_of(world), SUPPORT):
         buyer = ask(
             world,
-            lambda runtime, actor=actor: orders.buyer(  # type: ignore[misc]
+            lambda runtime, actor=actor: buyers.buyer(  # type: ignore[misc]
                 runtime, actor, world.connection_id, placed["confirmed"]
             ),
         )
@@ -291,7 +282,7 @@ def test_a_hub_that_does_not_answer_is_said(world: World, placed: dict[str, str]
         with pytest.raises(BuyerNotShown) as caught:
             ask(
                 world,
-                lambda runtime: orders.buyer(
+                lambda runtime: buyers.buyer(
                     runtime, merchant_of(world), world.connection_id, placed["sent"]
                 ),
             )
@@ -307,7 +298,7 @@ def test_nobody_sees_or_moves_anothers_orders(world: World, placed: dict[str, st
         lambda runtime: orders.count_orders(runtime, STRANGER, world.connection_id, OrderFilter()),
         lambda runtime: orders.channels(runtime, STRANGER, world.connection_id),
         lambda runtime: orders.read_order(runtime, STRANGER, world.connection_id, order_id),
-        lambda runtime: orders.buyer(runtime, STRANGER, world.connection_id, order_id),
+        lambda runtime: buyers.buyer(runtime, STRANGER, world.connection_id, order_id),
         lambda runtime: orders.retry(runtime, STRANGER, world.connection_id, order_id),
         lambda runtime: orders.retry(runtime, SUPPORT, world.connection_id, order_id),
         lambda runtime: orders.retry_all(runtime, SUPPORT, world.connection_id),
@@ -318,7 +309,7 @@ def test_nobody_sees_or_moves_anothers_orders(world: World, placed: dict[str, st
 
 @pytest.mark.parametrize("name", ["f" * 24, "", "\0", "x" * 5000])
 def test_an_order_nobody_has_seen_is_unknown(world: World, name: str) -> None:
-    for work in (orders.read_order, orders.buyer, orders.retry):
+    for work in (orders.read_order, buyers.buyer, orders.retry):
         with pytest.raises(UnknownOrder):
             ask(
                 world,

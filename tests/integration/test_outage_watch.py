@@ -89,6 +89,18 @@ def test_one_account_that_fails_is_no_outage(systems: Systems) -> None:
     assert standing(systems) == []
 
 
+def test_a_renewal_that_fails_counts_when_nothing_else_is_called(systems: Systems) -> None:
+    execute(systems, "DELETE FROM call_minute")
+    execute(systems, "DELETE FROM outage")
+    one, other = World(systems), World(systems)
+    expired = "UPDATE access_grant SET expires_at = now() - interval '1 hour' WHERE side = 'hub'"
+    execute(systems, expired)
+    one._set_faults({"error_share": 1.0, "include_oauth": True}, {})
+    work(systems, one, other)
+    one._set_faults({}, {})
+    assert [(each.side, each.failing) for each in standing(systems)] == [("hub", 2)]
+
+
 def pause(systems: Systems, platform: str | None = None) -> int:
     return systems.runner.run(operation.pause(systems.pool, OPERATOR, platform, "manutenção"))
 
@@ -142,8 +154,8 @@ def test_a_push_under_way_ends_within_a_moment(systems: Systems) -> None:
         async with open_session() as http:
             runtime = world.runtime(http)
             push = asyncio.create_task(Loops(runtime).run(Loop.PUSH, world.connection_id, 0))
-            while not runtime.calls.take():
-                await asyncio.sleep(0.01)
+            # The first answers take half a second, all of them several.
+            await asyncio.sleep(0.7)
             assert not push.done()
             number = await operation.pause(systems.pool, OPERATOR, None, "agora")
             await runtime.stops.read(runtime.pool)

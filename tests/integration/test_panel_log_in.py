@@ -43,10 +43,10 @@ def test_a_made_up_link_makes_no_operator(world: InstallWorld) -> None:
 def test_who_is_not_logged_in_is_sent_to_the_log_in_and_back(
     world: InstallWorld, operator: Person
 ) -> None:
-    stranger = Person(world.address).open("/painel?x=1")
+    stranger = Person(world.address).open("/frota?x=1")
     assert stranger.path.startswith("/entrar?next=")
-    stranger.post("/entrar", email="OLGA@ponte.example", password=PASSWORD, next="/painel?x=1")
-    assert stranger.path == "/painel?x=1"
+    stranger.post("/entrar", email="OLGA@ponte.example", password=PASSWORD, next="/frota?x=1")
+    assert stranger.path == "/frota?x=1"
     assert "Olga" in stranger.text
     assert "operador" in stranger.text
 

@@ -2,11 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
 
 import pytest
 from rules_world import SUPPORT, ana, ask, pause
-from world import Systems, World, running_systems
+from world import Systems, World
 
 from ponte.domain.rules import Pausable
 from ponte.http.exchange import open_session
@@ -15,12 +14,6 @@ from ponte.ledger import connections
 from ponte.services import rules
 from ponte.services.actors import Forbidden
 from ponte.sync.runtime import Loop
-
-
-@pytest.fixture(scope="module")
-def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
-    with running_systems(tmp_path_factory.mktemp("pauses")) as running:
-        yield running
 
 
 @pytest.fixture

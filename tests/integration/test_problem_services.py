@@ -1,12 +1,11 @@
 """Pendências as people go through them: counted, tried again, ignored, and back by themselves."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from asking import STRANGER, SUPPORT, ask, merchant_of, read
 from bridge import make_order, make_product
-from world import Systems, World, running_systems
+from world import Systems, World
 
 from ponte.domain.problems import FIXED_AT, Problem, ProblemCode
 from ponte.domain.timeline import StepState
@@ -25,17 +24,12 @@ from ponte.services.problems import (
     RetryWay,
     SubjectPage,
 )
+from ponte.services.waiting import Waits
 from ponte.sync.runtime import Loop
 
 NO_EAN = CauseKey(FAMILY, ProblemCode.NO_EAN, blocking=False)
 UNKNOWN_SKU = CauseKey(ORDER, ProblemCode.UNKNOWN_SKU, blocking=True)
 MANY = 5_000
-
-
-@pytest.fixture(scope="module")
-def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
-    with running_systems(tmp_path_factory.mktemp("problems")) as running:
-        yield running
 
 
 @pytest.fixture
@@ -151,7 +145,7 @@ def test_each_subject_is_named_for_people(world: World) -> None:
     assert world.merchant("POST", "products", make_product("SEM-EAN", ean=None)).ok
     world.be_quiet()
     (product,) = subjects(world, NO_EAN).subjects
-    assert product.store_sku == "SEM-EAN"
+    assert (product.store_sku, product.title) == ("SEM-EAN", "Produto SEM-EAN")
     (order,) = subjects(world, UNKNOWN_SKU).subjects
     assert (order.subject, order.detail) == (order_id, "NOVO-1")
     assert order.hub_number == str(world.api.get_order(order_id)["order_id"])
@@ -197,6 +191,13 @@ def test_an_ignored_order_does_not_enter_before_somebody_says_so(world: World) -
         ),
     )
     assert told.set_aside
+    (listed,) = ask(
+        world,
+        lambda runtime: orders.list_orders(
+            runtime, merchant_of(world), world.connection_id, OrderFilter()
+        ),
+    ).orders
+    assert (listed.set_aside, listed.has_problem) == (True, False)
     assert StepState.SET_ASIDE in {step.state for step in told.steps}
     assert heed(world, UNKNOWN_SKU, order_id) == Decided(1, 0)
     world.be_quiet()
@@ -329,7 +330,7 @@ def test_an_ended_access_is_told_with_the_retry(world: World) -> None:
         "UPDATE connection SET hub_access_ended_at = now() WHERE connection_id = %s",
         world.connection_id,
     )
-    assert retry(world, ORDER, ProblemCode.UNKNOWN_SKU, order_id).waits_for == ["hub"]
+    assert retry(world, ORDER, ProblemCode.UNKNOWN_SKU, order_id).waits == [Waits.HUB_ACCESS_ENDED]
 
 
 def test_nobody_sees_or_decides_about_anothers(world: World) -> None:

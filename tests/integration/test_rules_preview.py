@@ -1,12 +1,12 @@
 """A preview of rules: of the first products at once, then of all, and saved as it was shown."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any, TypeVar
 
 import pytest
 from rules_world import SUPPORT, ana, ask, change_rules, read_rules
-from world import Systems, World, running_systems
+from world import Systems, World
 
 from ponte.domain.rule_effects import Field
 from ponte.domain.rules import MerchantRules, Removed
@@ -21,12 +21,6 @@ from ponte.sync.runtime import Runtime
 
 T = TypeVar("T")
 PRODUCTS = 60
-
-
-@pytest.fixture(scope="module")
-def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
-    with running_systems(tmp_path_factory.mktemp("previews")) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,8 @@ def assert_wrong_use(result: Result, *words: str) -> None:
 @pytest.mark.parametrize(
     "command",
     ["serve", "worker", "connect", "export", "status", "retry", "rules", "config", "orders list",
-     "orders retry", "orders", "sandbox", "demo", ""],
+     "orders retry", "orders", "users list", "users invite", "users link", "users first-link",
+     "users disable", "users enable", "users remove-second-factor", "users", "sandbox", "demo", ""],
 )  # fmt: skip
 def test_every_command_has_help(command: str) -> None:
     shown = run(*command.split(), "--help")
@@ -42,6 +43,16 @@ def test_every_command_has_help(command: str) -> None:
 )  # fmt: skip
 def test_every_command_that_does_something_speaks_json(command: str) -> None:
     assert "--json" in run(*command.split(), "--help").stdout
+
+
+def test_a_short_command_waits_for_no_web_server() -> None:
+    """Half of its time went into loading what it does not use."""
+    loaded = "import sys, ponte.cli.status; sys.exit('litestar' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", loaded], check=False).returncode == 0  # noqa: S603
+
+
+def test_a_mistyped_command_is_guessed() -> None:
+    assert_wrong_use(run("statos"), "Did you mean 'status'?")
 
 
 @pytest.mark.parametrize("which", ["hub", "store"])
@@ -143,6 +154,21 @@ def test_a_wrong_use_of_orders_retry_is_said() -> None:
 
 def test_a_tolerance_that_is_no_amount_is_said() -> None:
     assert_wrong_use(run("rules", "1", "--order-tolerance", "x"), "0.05")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--price-table", "ml"), "ml=+12.5"),
+        (("--price-table", "ml=much"), "ml=+12.5"),
+        (("--price-table", "ml=-95"), "between -90 and 900"),
+        (("--price-table", "=5"), "code"),
+        (("--price-table", "ml=5", "--price-table", "ml=6"), "twice"),
+        (("--price-table", "ml=5", "--no-price-tables"), "not together"),
+    ],
+)
+def test_a_price_table_that_cannot_be_is_said(options: tuple[str, ...], words: str) -> None:
+    assert_wrong_use(run("rules", "1", *options), words)
 
 
 def test_a_rule_that_cannot_be_is_said() -> None:

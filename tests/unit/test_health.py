@@ -64,5 +64,9 @@ def test_one_dropped_call_is_no_failing_side() -> None:
     assert judge(Signs(hub=SideCalls(100, 49))).state is State.ACTIVE
 
 
+def test_between_two_polls_nothing_lags() -> None:
+    assert judge(Signs(ages=Ages(checked=LONGEST_LAG_SECONDS))).lag_seconds == 0
+
+
 def test_what_is_held_lags_behind_nothing() -> None:
     assert judge(Signs(is_held=True, ages=Ages(checked=LATE))).lag_seconds == 0

@@ -114,7 +114,12 @@ def export(
 
 
 async def _export(equipment: Equipment, connection: int, wait: bool) -> Exported:
-    await find_connection(equipment, connection)
+    row = await find_connection(equipment, connection)
+    if row.catalogue_paused_at is not None:
+        fail(
+            f"the catalogue of connection {connection} is paused."
+            f" Let it work again with: ponte rules {connection} --resume catalogue"
+        )
     began, start = now_utc(), time.monotonic()
     if await begin_export(equipment.runtime, connection):
         people.print(

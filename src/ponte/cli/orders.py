@@ -30,7 +30,8 @@ from ponte.ledger import order_lists
 from ponte.ledger.order_lists import Chosen, OrderRow
 from ponte.services import orders as order_services
 from ponte.services.actors import COMMAND
-from ponte.services.orders import UnknownOrder, problems_of
+from ponte.services.buyers import UnknownOrder
+from ponte.services.orders import problems_of
 
 # A screen or two; more when asked for.
 _LISTED = 50

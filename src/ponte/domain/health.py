@@ -92,7 +92,8 @@ class Ages(Struct, frozen=True):
             (self.content, Reason.CONTENT),
             (self.orders, Reason.ORDERS),
             (self.reports, Reason.REPORTS),
-            (self.checked, Reason.NOT_CHECKED),
+            # Between two polls nothing lags.
+            (self.checked if self.checked > LONGEST_LAG_SECONDS else 0.0, Reason.NOT_CHECKED),
         ]
         return sorted(found, key=lambda each: each[0], reverse=True)
 
@@ -141,6 +142,6 @@ def _candidates(signs: Signs, lag: int, laggard: Reason) -> Iterator[tuple[bool,
     yield signs.hub.is_failing, State.FAILING, Reason.HUB
     yield signs.store.is_failing, State.FAILING, Reason.STORE
     # A first export of a mountain takes longer than fifteen minutes, and nobody is late by it.
-    yield not signs.is_exported, State.EXPORTING, Reason.NOTHING
+    yield signs.is_exported and lag > LONGEST_LAG_SECONDS, State.LAGGING, laggard
     yield signs.is_paused, State.PAUSED, Reason.MERCHANT
-    yield lag > LONGEST_LAG_SECONDS, State.LAGGING, laggard
+    yield not signs.is_exported, State.EXPORTING, Reason.NOTHING

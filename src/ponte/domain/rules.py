@@ -71,6 +71,30 @@ class Pausable(StrEnum):
     REPORTS = "reports"
 
 
+class PriceTableRule(Struct, frozen=True):
+    """What a channel pays that asks for the prices of `code`: so many per cent more than elsewhere,
+    or less where it is negative. Raises `ValueError`."""
+
+    code: str
+    label: str
+    percent: Decimal
+
+    def __post_init__(self) -> None:
+        """Refuse what the hub would show otherwise than it was sent, or what nobody can mean."""
+        _check_words("code", self.code, LONGEST_TABLE_CODE)
+        _check_words("label", self.label, LONGEST_TABLE_LABEL)
+        if not self.percent.is_finite() or not LEAST_PERCENT <= self.percent <= MOST_PERCENT:
+            raise ValueError(f"percent: between {LEAST_PERCENT} and {MOST_PERCENT}")
+        # Not by its value: written out, a zero of a billion places would fill the memory.
+        if int(self.percent.as_tuple().exponent) < _CENT_EXPONENT:
+            raise ValueError("percent: two places at most")
+
+
+def _check_words(what: str, words: str, longest: int) -> None:
+    if not 0 < len(words) <= longest or not words.isprintable() or words != words.strip():
+        raise ValueError(f"{what}: 1 to {longest} printable characters, no space around them")
+
+
 class MerchantRules(Struct, frozen=True):
     """The rules of one connection, stored as a JSON object."""
 
@@ -106,8 +130,15 @@ class MerchantRules(Struct, frozen=True):
     # What takes longer than this many days to hand over is offered with stock zero.
     longest_handling_days: int | None = None
     weight_unit: WeightUnit = WeightUnit.KILOGRAMS
+    # Prices of single channels, by the code of the hub's price table: on top of the price rules.
+    price_tables: tuple[PriceTableRule, ...] = ()
+    # Codes of tables that were ours, to be taken away wherever a product still has one. It follows
+    # from the changes of the rule above (`remember_dropped`), and is nobody's to set.
+    dropped_tables: tuple[str, ...] = ()
 
 
+# The rule that follows from others.
+_FOLLOWING = "dropped_tables"
 # They concern orders and reports; any other rule changes what the hub should have of products.
 _NOT_OF_CATALOGUE = frozenset({"report_mode", "order_tolerance"})
 # A mistyped point makes 1,250 % of 12,50 %: nobody sells for more than ten times the price, nor
@@ -127,6 +158,13 @@ MOST_NAMED = 2_000
 # The longest category path and the longest SKU that stores have shown.
 LONGEST_NAME = 300
 LONGEST_MESSAGE = 500
+
+# More channels than any merchant sells in; each table is sent with every product.
+MOST_PRICE_TABLES = 20
+# Codes that a merchant gave up are remembered, the newest of them, to be taken away in the hub.
+MOST_DROPPED_TABLES = 100
+LONGEST_TABLE_CODE = 60
+LONGEST_TABLE_LABEL = 100
 
 _LISTS = (
     ("only_categories", "except_categories"),
@@ -159,6 +197,7 @@ class FaultCode(StrEnum):
     TOO_MANY = "too_many"
     UNWRITABLE = "unwritable"
     IN_BOTH_LISTS = "in_both_lists"
+    TWICE = "twice"
 
 
 class Fault(Struct, frozen=True):
@@ -181,7 +220,12 @@ class RuleChange(Struct, frozen=True):
 
 def faults_of(rules: MerchantRules) -> tuple[Fault, ...]:
     """What keeps these rules from being saved, field by field."""
-    return (*_number_faults(rules), *_text_faults(rules), *_list_faults(rules))
+    return (
+        *_number_faults(rules),
+        *_text_faults(rules),
+        *_list_faults(rules),
+        *_table_faults(rules),
+    )
 
 
 def changes_of(before: MerchantRules, after: MerchantRules) -> tuple[RuleChange, ...]:
@@ -190,13 +234,21 @@ def changes_of(before: MerchantRules, after: MerchantRules) -> tuple[RuleChange,
     return tuple(
         RuleChange(name, old[name], new[name])
         for name in MerchantRules.__struct_fields__
-        if getattr(before, name) != getattr(after, name)
+        if name != _FOLLOWING and getattr(before, name) != getattr(after, name)
     )
 
 
 def alters_catalogue(before: MerchantRules, after: MerchantRules) -> bool:
     """Whether the hub should have other products, prices or stocks under the new rules."""
     return any(change.rule not in _NOT_OF_CATALOGUE for change in changes_of(before, after))
+
+
+def remember_dropped(before: MerchantRules, after: MerchantRules) -> MerchantRules:
+    """`after`, which remembers the tables that `before` had: else nobody would take them away."""
+    kept = {table.code for table in after.price_tables}
+    known = (*before.dropped_tables, *(table.code for table in before.price_tables))
+    dropped = [code for code in dict.fromkeys(known) if code not in kept]
+    return msgspec.structs.replace(after, dropped_tables=tuple(dropped[-MOST_DROPPED_TABLES:]))
 
 
 def _number_faults(rules: MerchantRules) -> Iterator[Fault]:
@@ -239,6 +291,15 @@ def _list_faults(rules: MerchantRules) -> Iterator[Fault]:
         )
         if both:
             yield Fault(without, FaultCode.IN_BOTH_LISTS, named=min(both)[:40])
+
+
+def _table_faults(rules: MerchantRules) -> Iterator[Fault]:
+    codes = [table.code for table in rules.price_tables]
+    if len(codes) > MOST_PRICE_TABLES:
+        yield Fault("price_tables", FaultCode.TOO_MANY, most=Decimal(MOST_PRICE_TABLES))
+    twice = next((code for code in codes if codes.count(code) > 1), None)
+    if twice is not None:
+        yield Fault("price_tables", FaultCode.TWICE, named=twice)
 
 
 def _same(field: str, entry: str) -> str:

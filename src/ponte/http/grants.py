@@ -16,7 +16,7 @@ from pyreqwest.client import Client
 from ponte.domain.access import Grant
 from ponte.domain.failures import Refused, Transient, Unauthorised, Unreadable
 from ponte.domain.readings import mapping, text, whole
-from ponte.http.exchange import Answer, NotJson, decode_json, exchange, screen
+from ponte.http.exchange import Answer, NotJson, Observe, decode_json, measured
 from ponte.http.wording import bounded
 
 # What may stand in an Authorization header; anything else would break the request apart.
@@ -31,20 +31,23 @@ _USUAL_SECONDS = 3600
 _LONGEST_SECONDS = 10 * 365 * 86_400
 
 
-async def request_grant(http: Client, call: str, url: str, form: Mapping[str, str]) -> Grant:
+async def request_grant(
+    http: Client, call: str, url: str, form: Mapping[str, str], observe: Observe | None = None
+) -> Grant:
     """POST the form to the token endpoint. Raises `Unauthorised`, `Transient`, `Throttled`.
 
     `Refused` means that the address is no token endpoint (404, 405) or the form was wrong.
     """
-    answer = await exchange(
+    answer = await measured(
         http,
+        observe,
+        "token",
         call,
         "POST",
         url,
-        headers={"Content-Type": "application/x-www-form-urlencoded"},
-        body=urlencode(form).encode(),
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        urlencode(form).encode(),
     )
-    screen(call, answer)
     if answer.status >= 400:
         raise _refusal(call, answer)
     try:

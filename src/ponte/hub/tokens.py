@@ -7,6 +7,7 @@ hold the connection's row lock and store the new grant before using it.
 from pyreqwest.client import Client
 
 from ponte.domain.access import Grant
+from ponte.http.exchange import Observe
 from ponte.http.grants import request_grant
 
 
@@ -50,11 +51,13 @@ async def refresh(
     client_id: str,
     client_secret: str,
     refresh_token: str,
+    observe: Observe | None = None,
 ) -> Grant:
     """A new grant for an old one, whose refresh token is dead from now on [D]."""
     return await _grant(
         http,
         base_url,
+        observe,
         grant_type="refresh_token",
         client_id=client_id,
         client_secret=client_secret,
@@ -62,6 +65,6 @@ async def refresh(
     )
 
 
-async def _grant(http: Client, base_url: str, **form: str) -> Grant:
+async def _grant(http: Client, base_url: str, observe: Observe | None = None, **form: str) -> Grant:
     url = base_url.rstrip("/") + "/oauth/token"
-    return await request_grant(http, f"hub token ({form['grant_type']})", url, form)
+    return await request_grant(http, f"hub token ({form['grant_type']})", url, form, observe)

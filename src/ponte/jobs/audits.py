@@ -15,7 +15,8 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from ponte.domain.audit_plan import Every, next_audit
 from ponte.domain.failures import Failure, Unauthorised
-from ponte.ledger import audits
+from ponte.jobs.trouble import DATABASE_TROUBLE
+from ponte.ledger import audits, repairs
 from ponte.ledger.audits import AuditRow, Outcome
 from ponte.ledger.connections import HUB, STORE
 from ponte.ledger.queries import Connection
@@ -38,9 +39,13 @@ _REPAIR_LOOK_SECONDS = 1.0
 # A run that shows no sign of life for so long has lost its job. A step is calls of thirty seconds
 # at most, and a queue of other runs.
 _SILENT_SECONDS = 120.0
+# How often a run that an operator stopped looks whether it may go on.
+_STOPPED_SECONDS = 30.0
 # The longest wait between two tries, and how long a side may be away before the run has failed.
 _LONGEST_PAUSE_SECONDS = 60.0
 _LONGEST_OUTAGE_SECONDS = 7200.0
+_FEWEST_FAILURES = 10
+_LOST_PAUSE_SECONDS = 1.0
 # Plans that are begun at a time, by each look of the timer.
 _PLANS_AT_ONCE = 20
 # Words of the ledger for why a run failed.
@@ -63,7 +68,9 @@ async def wake_audit(app: App, conn: Connection, connection_id: int, pause: floa
                 connection=conn,
             ).defer_async(connection_id=connection_id)
     except AlreadyEnqueued:
-        log.debug("an audit waits already", connection=connection_id)
+        if later is None:
+            # Where it waits for a moment in the future, somebody wants it now.
+            await audits.hasten(conn, name)
 
 
 async def run_audit(app: App, runtime: Runtime, connection_id: int) -> None:
@@ -73,6 +80,9 @@ async def run_audit(app: App, runtime: Runtime, connection_id: int) -> None:
         return
     deadline = time.monotonic() + _SLICE_SECONDS
     pause: float | None = 0.0
+    if runtime.stops.hold(link.row.store_platform):
+        # An operator stopped it: it waits, and neither fails nor reads.
+        pause = _STOPPED_SECONDS
     try:
         while pause == 0.0 and time.monotonic() < deadline:
             pause = await _work(link, runtime)
@@ -82,6 +92,9 @@ async def run_audit(app: App, runtime: Runtime, connection_id: int) -> None:
         await runtime.end_access(connection_id, side)
         await _fail(runtime, connection_id, ACCESS_ENDED)
         return
+    except DATABASE_TROUBLE as error:
+        log.warning("audit waits for the database", reason=type(error).__name__)
+        pause = _STOPPED_SECONDS
     except Failure as failure:
         pause = await _after_failure(runtime, connection_id, failure)
     if pause is not None:
@@ -105,15 +118,15 @@ async def _work(link: Link, runtime: Runtime) -> float | None:
 
 
 async def _repair(link: Link, runtime: Runtime, audit: AuditRow) -> float | None:
-    if link.row.released_at is None:
-        # Nothing is sent for a connection that is held.
-        return None
-    after: str | None = ""
+    # Nothing is sent for it at present: what was asked for is given up after a while.
+    rests = link.row.released_at is None or link.row.catalogue_paused_at is not None
+    after: str | None = None if rests else ""
     deadline = time.monotonic() + _SLICE_SECONDS
     while after is not None and time.monotonic() < deadline:
         after = await repair_some(link, runtime, audit, after)
-    waits = await settle_repairs(link, runtime, audit.audit_id)
-    return _REPAIR_LOOK_SECONDS if waits else None
+    if not await settle_repairs(link, runtime, audit.audit_id):
+        return None
+    return _STOPPED_SECONDS if rests else _REPAIR_LOOK_SECONDS
 
 
 async def _after_failure(runtime: Runtime, connection_id: int, failure: Failure) -> float | None:
@@ -131,7 +144,8 @@ async def _after_failure(runtime: Runtime, connection_id: int, failure: Failure)
     )
     if run is not None:
         idle = datetime.now(UTC) - (run.progress_at or run.asked_at)
-        if idle.total_seconds() > _LONGEST_OUTAGE_SECONDS:
+        # Not at the first failure after a long stop.
+        if failures >= _FEWEST_FAILURES and idle.total_seconds() > _LONGEST_OUTAGE_SECONDS:
             await _fail(runtime, connection_id, UNREACHABLE)
             return None
     return pause
@@ -155,5 +169,8 @@ async def begin_due_audits(app: App, runtime: Runtime) -> None:
                 Every(plan.every), plan.hour, plan.weekday, number, datetime.now(UTC)
             )
             await audits.plan_next(conn, number, planned)
-        for number in await audits.silent(conn, _SILENT_SECONDS):
-            await wake_audit(app, conn, number)
+        lost = await audits.silent(conn, _SILENT_SECONDS)
+        lost += await repairs.slow(conn, _SILENT_SECONDS)
+        for number in lost:
+            # One that waits for a later moment is none that was lost.
+            await wake_audit(app, conn, number, _LOST_PAUSE_SECONDS)

@@ -154,19 +154,34 @@ def signs_of(standing: Measured | health.Standing, is_exported: bool, now: datet
         hub_ended=hub_ended,
         store_ended=store_ended,
         is_stopped=standing.is_stopped,
+        is_paused=any(
+            (standing.catalogue_paused_at, standing.orders_paused_at, standing.reports_paused_at)
+        ),
         is_exported=is_exported,
         hub=SideCalls(standing.hub_calls, standing.hub_failed),
         store=SideCalls(standing.store_calls, standing.store_failed),
-        ages=Ages(
-            stock=_age(standing.stock_oldest, now),
-            price=_age(standing.price_oldest, now),
-            content=_age(standing.content_oldest, now),
-            orders=_age(standing.orders_oldest, now),
-            reports=_age(standing.reports_oldest, now),
-            checked=max(
-                _age(standing.product_checked_at or began, now) if is_exported else 0.0,
-                _age(standing.orders_checked_at or began, now),
-            ),
+        ages=_ages(standing, began, is_exported, now),
+    )
+
+
+def _ages(
+    standing: Measured | health.Standing, began: datetime, is_exported: bool, now: datetime
+) -> Ages:
+    """Of what goes; what the merchant paused is as old as they want it."""
+    catalogue = standing.catalogue_paused_at is None
+    orders = standing.orders_paused_at is None
+    reports = standing.reports_paused_at is None
+    # The first reading of a large feed takes as long as it takes.
+    is_read = catalogue and is_exported
+    return Ages(
+        stock=_age(standing.stock_oldest, now) if catalogue else 0.0,
+        price=_age(standing.price_oldest, now) if catalogue else 0.0,
+        content=_age(standing.content_oldest, now) if catalogue else 0.0,
+        orders=_age(standing.orders_oldest, now) if orders else 0.0,
+        reports=_age(standing.reports_oldest, now) if reports else 0.0,
+        checked=max(
+            _age(standing.product_checked_at or began, now) if is_read else 0.0,
+            _age(standing.orders_checked_at or began, now) if orders else 0.0,
         ),
     )
 

@@ -14,12 +14,11 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-import psycopg
 import structlog
 
 from ponte.domain.outages import Verdict, find_outages
 from ponte.jobs import alerts
-from ponte.jobs.alert_channels import channels_of
+from ponte.jobs.alert_channels import channel_names, channels_of
 from ponte.jobs.health import refresh
 from ponte.jobs.trouble import DATABASE_TROUBLE
 from ponte.ledger import alerts as alerts_ledger
@@ -35,6 +34,8 @@ log = structlog.get_logger(__name__)
 LOOK_SECONDS = 10.0
 # How often each process asks whether it is its turn.
 _ASK_SECONDS = 2.0
+# After a fault of ours.
+_AGAIN_SECONDS = 10.0
 # Every how many asks a process shows that it lives.
 _ASKS_PER_LIFE = 5
 # Every how many asks what is old is condensed or removed: every ten minutes.
@@ -44,10 +45,18 @@ _ASKS_PER_CLEANING = 300
 async def keep_watch(runtime: Runtime, settings: Settings, kind: str) -> None:
     """Watch until cancelled. `kind` is what this process is: serve, worker, helper."""
     process = _this_process(kind)
-    channels = channels_of(settings, runtime.http)
+    while True:
+        try:
+            await _watch(runtime, settings, process)
+        except Exception:  # a fault of ours in what only watches must not end who works
+            log.exception("the watch failed and begins again")
+        await asyncio.sleep(_AGAIN_SECONDS)
+
+
+async def _watch(runtime: Runtime, settings: Settings, process: ProcessRow) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(_look_for_ever(runtime, settings, process))
-        for channel in channels:
+        for channel in channels_of(settings, runtime.http):
             group.create_task(alerts.deliver_for_ever(runtime.pool, channel))
 
 
@@ -58,7 +67,7 @@ def _this_process(kind: str) -> ProcessRow:
 
 
 async def _look_for_ever(runtime: Runtime, settings: Settings, process: ProcessRow) -> None:
-    names = [channel.name for channel in channels_of(settings, runtime.http)]
+    names = channel_names(settings)
 
     async def show_life() -> None:
         async with runtime.pool.connection() as conn:
@@ -87,9 +96,6 @@ async def _unless_it_fails(work: Callable[[], Awaitable[None]]) -> None:
         await work()
     except DATABASE_TROUBLE as error:
         log.warning("the watch waits for the database", reason=type(error).__name__)
-    except psycopg.Error:
-        # A fault of ours in what only watches must not end who works.
-        log.exception("the watch failed")
 
 
 async def _leave(runtime: Runtime, process: ProcessRow) -> None:

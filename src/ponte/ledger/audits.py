@@ -17,8 +17,8 @@ from ponte.ledger.queries import Connection, execute, row, rows, scalar, scalars
 # Headers of past runs that are kept: a year of weekly ones, two months of daily ones.
 RUNS_KEPT = 60
 # Rows of drift that are kept of a run. Whoever has more has another problem than these rows, and
-# a repair of these is followed by the next run's.
-LARGEST_DRIFT = 100_000
+# a repair of these is followed by the next run's; a page counts all of them in less than 0.1 s.
+LARGEST_DRIFT = 50_000
 
 
 class Phase(StrEnum):
@@ -96,6 +96,8 @@ class AuditedFamily(Struct, frozen=True):
     work: int
     acked_at: datetime | None
     refused: bool
+    # The store removed it, and the merchant wants it left in the hub as it is.
+    is_left: bool
 
 
 class NewDrift(Struct, frozen=True):
@@ -253,6 +255,12 @@ async def _add_drift(conn: Connection, audit_id: int, drift: Sequence[NewDrift])
     )
 
 
+async def pulled_at(conn: Connection, connection_id: int) -> datetime | None:
+    """When the ledger last knew all that the store says; None for never."""
+    found: datetime | None = await scalar(conn, "pulled_at", connection_id=connection_id)
+    return found
+
+
 async def note_unlisted(conn: Connection, audit_id: int, connection_id: int) -> int:
     """What should be on sale and was not in the hub's list is to be looked up singly; how much."""
     return await execute(conn, "note_unlisted", audit_id=audit_id, connection_id=connection_id)
@@ -304,6 +312,11 @@ async def note_failure(conn: Connection, audit_id: int) -> None:
 async def silent(conn: Connection, silent_seconds: float) -> list[int]:
     """Connections whose run nobody works on, to be woken."""
     return await scalars(conn, "silent_audits", silent_seconds=silent_seconds)
+
+
+async def hasten(conn: Connection, queueing_lock: str) -> None:
+    """A job of this name that waits for a later moment may begin now."""
+    await execute(conn, "hasten_job", queueing_lock=queueing_lock)
 
 
 async def read_plan(conn: Connection, connection_id: int) -> Plan:

@@ -29,6 +29,9 @@ class Measured(Struct, frozen=True):
     product_checked_at: datetime | None
     orders_checked_at: datetime | None
     reports_checked_at: datetime | None
+    catalogue_paused_at: datetime | None
+    orders_paused_at: datetime | None
+    reports_paused_at: datetime | None
     product_cursor: int
     differing: int
     stock_unsent: int
@@ -150,6 +153,9 @@ class Standing(Struct, frozen=True):
     stock_checked_at: datetime | None
     orders_checked_at: datetime | None
     reports_checked_at: datetime | None
+    catalogue_paused_at: datetime | None
+    orders_paused_at: datetime | None
+    reports_paused_at: datetime | None
     is_stopped: bool
     # None: it was never measured yet.
     measured_at: datetime | None

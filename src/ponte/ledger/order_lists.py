@@ -39,6 +39,8 @@ class OrderRow(Struct, frozen=True):
     waiting: bool
     # A pendência stands on it, or on its report, that nobody ignored.
     has_problem: bool
+    # Somebody ignored what holds it back: it is not tried again until somebody says so.
+    set_aside: bool
 
 
 class Chosen(Struct, frozen=True):

@@ -23,8 +23,8 @@ class CauseKey(Struct, frozen=True):
 
 
 class SubjectRow(Struct, frozen=True):
-    """What a cause stands on. The SKU is the product's at the store, the numbers are the order's in
-    the hub and in the store, each where the ledger knows it."""
+    """What a cause stands on. SKU and title are the product's at the store, the numbers are the
+    order's in the hub and in the store, each where the ledger knows it."""
 
     subject: str
     detail: str
@@ -33,6 +33,7 @@ class SubjectRow(Struct, frozen=True):
     ignored_by: str | None
     ignore_reason: str | None
     store_sku: str | None
+    title: str | None
     hub_number: str | None
     store_number: str | None
     # Somebody asked to read it from the store again, and the pull has not come to it yet.

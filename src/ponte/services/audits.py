@@ -38,6 +38,8 @@ class Refusal(StrEnum):
     ACCESS_ENDED = "access_ended"
     NOTHING_TO_REPAIR = "nothing_to_repair"
     WRONG_TIME = "wrong_time"
+    # The merchant paused what would send it.
+    PAUSED = "paused"
 
 
 class NotDone(Exception):
@@ -116,6 +118,19 @@ class Overview(Struct, frozen=True):
     history: list[Figures]
 
 
+class UnderWay(Struct, frozen=True):
+    """What is going on at present: a run, or repairs of the last one."""
+
+    progress: Progress | None
+    differences: int
+    repairs: Repairs
+
+    @property
+    def rests(self) -> bool:
+        """Whether nothing is."""
+        return self.progress is None and not self.repairs.under_way
+
+
 class DriftPage(Struct, frozen=True):
     """Some differences; `following` is where the next page begins, None on the last."""
 
@@ -152,6 +167,18 @@ async def overview(runtime: Runtime, actor: Actor, connection_id: int) -> Overvi
 
 
 _FIELDS = frozenset(Field)
+
+
+async def under_way(runtime: Runtime, actor: Actor, connection_id: int) -> UnderWay:
+    """What is going on: cheap enough to be asked every other second."""
+    must_see(actor, connection_id)
+    async with runtime.pool.connection() as conn:
+        run = await audits.under_way(conn, connection_id)
+        if run is not None:
+            return UnderWay(progress_of(run, datetime.now(UTC)), run.drift_found, Repairs())
+        last = await audits.last_complete(conn, connection_id)
+        states = [] if last is None else await repairs.by_state(conn, last.audit_id)
+    return UnderWay(None, 0, _repairs(states))
 
 
 async def drift(
@@ -233,7 +260,9 @@ async def repair(
     Raises `NotDone`."""
     must_change(actor, connection_id)
     async with equipment.runtime.pool.connection() as conn, conn.transaction():
-        await _must_work(conn, connection_id)
+        connection = await _must_work(conn, connection_id)
+        if connection.catalogue_paused_at is not None:
+            raise NotDone(Refusal.PAUSED)
         last = await audits.last_complete(conn, connection_id)
         asked = 0 if last is None else await repairs.ask(conn, last.audit_id, product_sku)
         if not asked:
@@ -361,9 +390,10 @@ def _is_shut_out(connection: ConnectionRow) -> bool:
     )
 
 
-async def _must_work(conn: Connection, connection_id: int) -> None:
+async def _must_work(conn: Connection, connection_id: int) -> ConnectionRow:
     connection = await connections.read(conn, connection_id)
     if connection is None or connection.released_at is None:
         raise NotDone(Refusal.HELD)
     if _is_shut_out(connection):
         raise NotDone(Refusal.ACCESS_ENDED)
+    return connection

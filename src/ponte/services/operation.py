@@ -17,6 +17,8 @@ _ALIVE_WITHIN = timedelta(seconds=30)
 LONGEST_TEXT = 500
 LONGEST_REASON = 300
 _SHOWN = 50
+# PostgreSQL's integers end here.
+_LARGEST_NUMBER = 2**31 - 1
 
 
 class BroadcastKind(StrEnum):
@@ -102,6 +104,8 @@ async def pause(pool: Pool, actor: Actor, store_platform: str | None, reason: st
 async def resume(pool: Pool, actor: Actor, pause_id: int) -> bool:
     """Go on; whether it was stopped."""
     must_operate(actor)
+    if pause_id > _LARGEST_NUMBER:
+        return False
     async with pool.connection() as conn, conn.transaction():
         if not await operation.end_pause(conn, pause_id):
             return False
@@ -138,6 +142,8 @@ async def announce(
 async def withdraw(pool: Pool, actor: Actor, broadcast_id: int) -> bool:
     """Show it no longer; whether it was shown, or was to be."""
     must_operate(actor)
+    if broadcast_id > _LARGEST_NUMBER:
+        return False
     async with pool.connection() as conn, conn.transaction():
         if not await operation.end_broadcast(conn, broadcast_id):
             return False

@@ -1,11 +1,8 @@
-"""Orders as people see them: lists with filters, what became of one, who bought, trying again.
+"""Orders as people see them: lists with filters, what became of one, and trying again.
 
-A buyer is read from the hub at the moment somebody wants to see them, goes to that person and
-nowhere else: not into the ledger, not into a log. That they were shown is in the trail, by the
-order's id alone.
+Who bought is another module's (`buyers`): nothing here knows a person.
 """
 
-import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -13,30 +10,21 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from ponte.domain.documents import document_hash
-from ponte.domain.failures import Missing, Refused, Throttled, Transient, Unauthorised
-from ponte.domain.hub_order import HubAddress, HubOrder
 from ponte.domain.problems import Problem, ProblemCode
 from ponte.domain.timeline import Obstacle, OrderRecord, Step, timeline
 from ponte.ledger import connections, order_lists, orders, problems, reports
 from ponte.ledger.order_lists import MOST_COUNTED, Chosen, OrderRow, Place
 from ponte.ledger.problems import ORDER, REPORT
 from ponte.ledger.queries import Connection
-from ponte.ledger.vault import Vault
 from ponte.services.actors import Actor, must_change, must_see, record
-from ponte.sync.orders import DOCUMENT_HASHES
+from ponte.services.buyers import LONGEST_NUMBER, UnknownOrder, hashes_of
+from ponte.services.waiting import Waits, waits_for
 from ponte.sync.runtime import Loop, Runtime
 
 # Days are the merchant's: Brazil's business day, whatever the server's clock is set to.
 MERCHANT_ZONE = ZoneInfo("America/Sao_Paulo")
-# A person waits this long for the hub; longer, and it counts as not answering.
-BUYER_WITHIN_SECONDS = 10.0
 # Tried again at once: as many as one transaction writes within a second.
 MOST_RETRIED = 20_000
-# Longer than any number or document: it would be found nowhere.
-LONGEST_NUMBER = 100
-# Of ten keys: nobody rotates more often than orders are forgotten.
-_LONGEST_MARK = 10 * 65
 # No order is older, and every calendar knows these.
 _FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
 # The list is turned over by this many.
@@ -113,53 +101,12 @@ class OrderDetail(Struct, frozen=True):
 
 
 class Retried(Struct, frozen=True):
-    """Orders that are read again, and those whose reports are sent again."""
+    """Orders that are read again, and those whose reports are sent again; what that has to wait
+    for."""
 
     orders: list[str]
     reports: list[str]
-
-
-class Buyer(Struct, frozen=True):
-    """Who bought, as the order names them. For the eyes of who asked."""
-
-    name: str | None
-    document: str | None
-    company_name: str | None
-    phone: str | None
-    email: str | None
-    recipient: str | None
-    street: str | None
-    number: str | None
-    complement: str | None
-    reference: str | None
-    neighborhood: str | None
-    city: str | None
-    state: str | None
-    postal_code: str | None
-
-    def __repr__(self) -> str:
-        return "Buyer(…)"
-
-
-class UnknownOrder(Exception):
-    """The connection has seen no order of this id."""
-
-
-class NoAnswer(StrEnum):
-    """Why the hub does not show a buyer now."""
-
-    HUB_DOWN = "hub_down"
-    THROTTLED = "throttled"
-    ACCESS_ENDED = "access_ended"
-    GONE = "gone"
-
-
-class BuyerNotShown(Exception):
-    """The hub does not show the order now; `reason` says why."""
-
-    def __init__(self, reason: NoAnswer) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    waits: list[Waits]
 
 
 async def list_orders(
@@ -212,16 +159,6 @@ async def channels(runtime: Runtime, actor: Actor, connection_id: int) -> list[s
         return await order_lists.channels(conn, connection_id)
 
 
-def buyer_mark(vault: Vault, document: str) -> str:
-    """What stands for a CPF or CNPJ, however it is punctuated, in a filter; "" for what is none.
-
-    One hash for each key that orders may have been noted with.
-    """
-    keys = vault.derive_all(DOCUMENT_HASHES)
-    hashes = (document_hash(key, document[:LONGEST_NUMBER]) for key in keys)
-    return ".".join(found.hex() for found in hashes if found is not None)
-
-
 def _chosen(wanted: OrderFilter) -> Chosen:
     """The filter as the ledger takes it."""
     number = wanted.number.strip().lstrip("#").replace("\0", "")[:LONGEST_NUMBER]
@@ -232,17 +169,9 @@ def _chosen(wanted: OrderFilter) -> Chosen:
         since=None if wanted.first_day is None else _midnight(wanted.first_day),
         until=None if wanted.last_day is None else _midnight(wanted.last_day, after=True),
         number=number or None,
-        documents=_hashes(wanted.buyer) if wanted.buyer else None,
+        documents=hashes_of(wanted.buyer) if wanted.buyer else None,
         with_problem=wanted.with_problem,
     )
-
-
-def _hashes(mark: str) -> tuple[bytes, ...]:
-    """Of a mark; none of one that was made up, which no order has."""
-    try:
-        return tuple(bytes.fromhex(each) for each in mark[:_LONGEST_MARK].split("."))
-    except ValueError:
-        return ()
 
 
 def _text(given: str) -> str | None:
@@ -313,65 +242,14 @@ async def problems_of(
     return found
 
 
-async def buyer(runtime: Runtime, actor: Actor, connection_id: int, order_id: str) -> Buyer:
-    """Who bought, read from the hub now. Raises `UnknownOrder` and `BuyerNotShown`.
-
-    What is answered must not be kept: not by us, nor by a browser (`cache-control: no-store`).
-    """
-    must_see(actor, connection_id)
-    link = await runtime.link(connection_id)
-    async with runtime.pool.connection() as conn:
-        known = await order_lists.read(conn, connection_id, _id(order_id))
-    if link is None or known is None:
-        raise UnknownOrder(order_id)
-    try:
-        async with asyncio.timeout(BUYER_WITHIN_SECONDS):
-            order = await link.hub.get_order(known.hub_order_id)
-    except Missing as failure:
-        raise BuyerNotShown(NoAnswer.GONE) from failure
-    except Throttled as failure:
-        raise BuyerNotShown(NoAnswer.THROTTLED) from failure
-    except Unauthorised as failure:
-        raise BuyerNotShown(NoAnswer.ACCESS_ENDED) from failure
-    except (Transient, Refused, TimeoutError) as failure:
-        raise BuyerNotShown(NoAnswer.HUB_DOWN) from failure
-    async with runtime.pool.connection() as conn, conn.transaction():
-        await record(conn, actor, "buyer.shown", connection_id, order=known.hub_order_id)
-    return _buyer(order)
-
-
-def _buyer(order: HubOrder) -> Buyer:
-    payer, receiver = order.payer, order.receiver
-    address = receiver if receiver.street or receiver.postal_code else payer
-    return Buyer(
-        name=payer.name or receiver.name,
-        document=_first_document(payer, receiver),
-        company_name=payer.company_name,
-        phone=payer.phone or receiver.phone,
-        email=payer.email or receiver.email,
-        recipient=address.name,
-        street=address.street,
-        number=address.number,
-        complement=address.complement,
-        reference=address.reference,
-        neighborhood=address.neighborhood,
-        city=address.city,
-        state=address.state,
-        postal_code=address.postal_code,
-    )
-
-
-def _first_document(payer: HubAddress, receiver: HubAddress) -> str | None:
-    return next(iter((*payer.documents, *receiver.documents)), None)
-
-
 async def retry(runtime: Runtime, actor: Actor, connection_id: int, order_id: str) -> Retried:
     """Read an order again now, set aside or not, and send its report again where that was held
     back. Raises `UnknownOrder`."""
     must_change(actor, connection_id)
     wanted = _id(order_id)
     async with runtime.pool.connection() as conn, conn.transaction():
-        if not await orders.retry(conn, connection_id, wanted):
+        connection = await connections.read(conn, connection_id)
+        if connection is None or not await orders.retry(conn, connection_id, wanted):
             raise UnknownOrder(order_id)
         retold = []
         held = await problems.of_subjects(conn, connection_id, REPORT, [wanted])
@@ -379,7 +257,7 @@ async def retry(runtime: Runtime, actor: Actor, connection_id: int, order_id: st
             retold.append(wanted)
         await wake_for(runtime, conn, connection_id, [wanted], retold)
         await record(conn, actor, "order.retried", connection_id, order=wanted)
-    return Retried([wanted], retold)
+    return Retried([wanted], retold, waits_for(connection, Loop.ORDERS))
 
 
 async def retry_all(runtime: Runtime, actor: Actor, connection_id: int) -> Retried:
@@ -387,6 +265,7 @@ async def retry_all(runtime: Runtime, actor: Actor, connection_id: int) -> Retri
     that somebody set aside."""
     must_change(actor, connection_id)
     async with runtime.pool.connection() as conn, conn.transaction():
+        connection = await connections.read(conn, connection_id)
         again = await orders.want_with_problem(conn, connection_id, list(ProblemCode))
         retold = await reports.reopen_with_problem(conn, connection_id, MOST_RETRIED)
         await wake_for(runtime, conn, connection_id, again, retold)
@@ -398,7 +277,8 @@ async def retry_all(runtime: Runtime, actor: Actor, connection_id: int) -> Retri
             orders=len(set(again)),
             reports=len(retold),
         )
-    return Retried(sorted(set(again)), sorted(retold))
+    waits = [] if connection is None else waits_for(connection, Loop.ORDERS)
+    return Retried(sorted(set(again)), sorted(retold), waits)
 
 
 async def wake_for(

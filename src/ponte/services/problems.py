@@ -14,13 +14,13 @@ from msgspec import Struct
 from ponte.domain.problems import FIXED_AT, FixedAt, ProblemCode
 from ponte.ledger import connections, differences, orders, problem_lists, reports
 from ponte.ledger import problems as problem_ledger
-from ponte.ledger.connections import HUB, STORE, ConnectionRow
 from ponte.ledger.problem_lists import CauseKey, SubjectPlace, SubjectRow
 from ponte.ledger.problems import CONNECTION, FAMILY, MOST_COUNTED, ORDER, REPORT, Cause
 from ponte.ledger.queries import Connection
 from ponte.ledger.status import refused_families
 from ponte.services.actors import Actor, must_change, must_see, record
 from ponte.services.orders import wake_for
+from ponte.services.waiting import Waits, waits_for
 from ponte.sync.pull import FOUND_BY_PUSH
 from ponte.sync.runtime import Loop, Runtime
 
@@ -41,6 +41,15 @@ class RetryWay(StrEnum):
     TELL_AGAIN = "tell_again"
     # Only another log-in, or another event of the store, helps.
     NOTHING = "nothing"
+
+
+# Who does it.
+_LOOPS = {
+    RetryWay.SEND_AGAIN: Loop.PUSH,
+    RetryWay.READ_STORE: Loop.PULL,
+    RetryWay.READ_ORDER: Loop.ORDERS,
+    RetryWay.TELL_AGAIN: Loop.REPORTS,
+}
 
 
 class CauseView(Struct, frozen=True):
@@ -74,13 +83,12 @@ class SubjectPage(Struct, frozen=True):
 
 class Retried(Struct, frozen=True):
     """What trying again came to: so many are tried, by which way; so many of the cause were not
-    (more than were taken at once, or nothing can be done); and which access has ended, so that they
-    wait for another log-in."""
+    (more than were taken at once, or nothing can be done); and what that has to wait for."""
 
     way: RetryWay
     tried: int
     left: int
-    waits_for: list[str]
+    waits: list[Waits]
 
 
 class Decided(Struct, frozen=True):
@@ -204,7 +212,7 @@ async def retry(
             count=len(tried),
         )
     left = 0 if subject is not None and tried else max(0, standing - len(tried))
-    return Retried(way, len(tried), left, _ended(connection, way))
+    return Retried(way, len(tried), left, waits_for(connection, _LOOPS[way]))
 
 
 async def _retry(
@@ -240,19 +248,6 @@ async def _retry(
         retold = [subject] if await reports.reopen(conn, connection_id, subject) else []
     await wake_for(runtime, conn, connection_id, [], retold)
     return retold
-
-
-def _ended(connection: ConnectionRow, way: RetryWay) -> list[str]:
-    """Whose access has ended of those that this way needs."""
-    needed = {
-        RetryWay.SEND_AGAIN: (HUB,),
-        RetryWay.READ_STORE: (STORE,),
-        RetryWay.READ_ORDER: (HUB, STORE),
-        RetryWay.TELL_AGAIN: (HUB, STORE),
-        RetryWay.NOTHING: (),
-    }[way]
-    ended = {HUB: connection.hub_access_ended_at, STORE: connection.store_access_ended_at}
-    return [side for side in needed if ended[side] is not None]
 
 
 async def retry_products(

@@ -19,6 +19,7 @@ from ponte.domain.rules import (
     alters_catalogue,
     changes_of,
     faults_of,
+    remember_dropped,
 )
 from ponte.ledger import orders, pauses, rules_preview
 from ponte.ledger import rules as ledger
@@ -130,6 +131,7 @@ async def save_within(
         raise FaultyRules(faults)
     before = await must_be_current(conn, connection_id, version)
     changes = changes_of(before.rules, rules)
+    rules = remember_dropped(before.rules, rules)
     # What was previewed is saved, or compares with rules that are no more.
     await rules_preview.forget(conn, connection_id)
     if not changes:

@@ -16,6 +16,7 @@ from pyreqwest.client import Client
 
 from ponte.domain.access import Grant
 from ponte.domain.failures import Unauthorised
+from ponte.http.exchange import Observe
 from ponte.hub import tokens as hub_tokens
 from ponte.ledger import connections
 from ponte.ledger.connections import HUB, ConnectionRow, GrantRow
@@ -68,6 +69,7 @@ class LedgerToken:
         renewals: Renewals,
         connection_id: int,
         side: str,
+        observe: Observe | None = None,
     ) -> None:
         self._pool = pool
         self._http = http
@@ -75,6 +77,8 @@ class LedgerToken:
         self._renewals = renewals
         self._connection_id = connection_id
         self._side = side
+        # Of a side that is down, the renewal of an access may be all that is ever called.
+        self._observe = observe
         self._token = ""
         self._good_until = datetime.min.replace(tzinfo=UTC)
         # Of a push's many senders one reads the ledger; each by itself would take a connection of
@@ -129,10 +133,15 @@ class LedgerToken:
                 owner.hub_client_id,
                 self._vault.open(owner.hub_client_secret),
                 refresh_token,
+                self._observe,
             )
         server = await oauth.discover(self._http, owner.store_url)
         return await oauth.refresh(
-            self._http, server.token_endpoint, owner.store_client_id or "", refresh_token
+            self._http,
+            server.token_endpoint,
+            owner.store_client_id or "",
+            refresh_token,
+            self._observe,
         )
 
     def _remember(self, row: GrantRow) -> str:

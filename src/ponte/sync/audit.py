@@ -21,21 +21,24 @@ from ponte.ledger import audits
 from ponte.ledger.audits import AuditRow, DriftState, NewDrift, Outcome, Phase, Step
 from ponte.sync.both_sides import (
     Judged,
+    Look,
     Verdict,
     judge_all,
     leave_room,
     read_hub,
     read_store,
 )
-from ponte.sync.runtime import Link, Runtime
+from ponte.sync.runtime import Link, Loop, Runtime
 
 log = structlog.get_logger(__name__)
 
 # Looked up singly in one step: a second's work, which is all that a dead worker loses.
 _LOOKS_PER_STEP = 50
-# What is in motion is looked at again after this, and judged as it is once nothing came to rest for
-# so long: a push that works needs a second, one that waits for a throttled hub a minute.
+# What is in motion is looked at again after this, then after twice as long each time, and judged as
+# it is once nothing came to rest for so long: a push that works needs a second, one that waits for
+# a throttled hub a minute.
 _LOOK_AGAIN_SECONDS = 2.0
+_LONGEST_PAUSE_SECONDS = 30.0
 _PATIENCE_SECONDS = 90.0
 # A list whose place was lost, because the product that it goes on behind is gone, begins anew; what
 # was read is passed over. More often, the hub does not give its list at all.
@@ -94,7 +97,7 @@ class _Step:
             sku: product for sku, product in listed.items() if sku not in known
         }
         store = await read_store(self._link, self._runtime, fresh)
-        judged = await judge_all(fresh, store, since, listed=True)
+        judged = await judge_all(fresh, store, since, Look.LISTED)
         is_last = page.next is None or run.pages >= _LARGEST_PAGES
         step = Step(
             Phase.LOOKING if is_last else Phase.LISTING,
@@ -108,7 +111,6 @@ class _Step:
     async def look(self) -> StepResult:
         """Some products that were in motion, or not listed, both sides anew."""
         run = self._run
-        decides = run.phase == Phase.DECIDING
         async with self._runtime.pool.connection() as conn:
             skus = await audits.open_skus(conn, run.audit_id, run.cursor or "", _LOOKS_PER_STEP)
             families = await audits.families(conn, self._link.connection_id, skus)
@@ -121,10 +123,18 @@ class _Step:
             since = await self._now()
             shown = await read_hub(self._link, resting)
             store = await read_store(self._link, self._runtime, resting)
-            judged = await judge_all(shown, store, since, decides=decides)
+            judged = await judge_all(shown, store, since, await self._kind_of_look())
         done = {each.sku: False for each in judged if each.verdict is not Verdict.OPEN}
         step = Step(Phase(run.phase), skus[-1], progress=bool(done))
         return await self._save(step, judged, done)
+
+    async def _kind_of_look(self) -> Look:
+        if self._run.phase != Phase.DECIDING:
+            return Look.SINGLE
+        async with self._runtime.pool.connection() as conn:
+            pulled_at = await audits.pulled_at(conn, self._link.connection_id)
+        rested = self._run.progress_at or self._run.asked_at
+        return Look.LAST_AFTER_PULL if pulled_at and pulled_at > rested else Look.LAST
 
     async def _end_round(self) -> StepResult:
         """All that was open was looked at: is anything left, and worth another look?"""
@@ -135,10 +145,15 @@ class _Step:
                 await audits.end(conn, run, Outcome.COMPLETE)
                 return StepResult(more=True)
             rested = run.progress_at or run.asked_at
-            tired = (datetime.now(UTC) - rested).total_seconds() > _PATIENCE_SECONDS
+            idle = (datetime.now(UTC) - rested).total_seconds()
+            tired = idle > _PATIENCE_SECONDS
             step = Step(Phase.DECIDING if tired else Phase.LOOKING, None, progress=False)
             await audits.save_step(conn, run, step, [], {})
-        return StepResult(more=True, pause=0.0 if tired else _LOOK_AGAIN_SECONDS)
+            if not tired:
+                # What the ledger does not know of yet is brought by it.
+                await self._runtime.waker.wake(conn, Loop.PULL, self._link.connection_id)
+        pause = min(max(idle, _LOOK_AGAIN_SECONDS), _LONGEST_PAUSE_SECONDS)
+        return StepResult(more=True, pause=0.0 if tired else pause)
 
     async def _save(
         self, step: Step, judged: Sequence[Judged], read: dict[str, bool]

@@ -61,6 +61,17 @@ class Verdict(Enum):
     OPEN = "open"
 
 
+class Look(Enum):
+    """How the hub's side was read, and whether there will be another look."""
+
+    # In a list, which may show less of a product.
+    LISTED = "listed"
+    SINGLE = "single"
+    # There will be none; in the second case a pull has read the store to its end meanwhile.
+    LAST = "last"
+    LAST_AFTER_PULL = "last_after_pull"
+
+
 class Judged(Struct, frozen=True):
     """One product, by its own SKU in the hub."""
 
@@ -192,17 +203,14 @@ async def judge_all(
     shown: Mapping[str, HubProduct | None],
     store: StoreSide,
     since: datetime,
-    *,
-    listed: bool = False,
-    decides: bool = False,
+    look: Look = Look.SINGLE,
 ) -> list[Judged]:
-    """A verdict on each product. `since` is when the hub was about to be read; `listed` where it
-    was in a list, which may show less than a look; `decides` where nothing is looked at again."""
+    """A verdict on each product; `since` is when the hub was about to be read."""
     verdicts = []
     for place, (sku, product) in enumerate(shown.items()):
         if place % _TURN_PRODUCTS == 0:
             await asyncio.sleep(0)
-        verdicts.append(judge(sku, product, store, since, listed=listed, decides=decides))
+        verdicts.append(judge(sku, product, store, since, look))
     return verdicts
 
 
@@ -211,15 +219,15 @@ def judge(
     shown: HubProduct | None,
     store: StoreSide,
     since: datetime,
-    *,
-    listed: bool = False,
-    decides: bool = False,
+    look: Look = Look.SINGLE,
 ) -> Judged:
     """The verdict on one."""
     family, product = store.families.get(sku), store.products.get(sku)
     draft = store.drafts.get(sku)
     if family is None and product is None:
         return _only_in_hub(sku, shown)
+    if family is not None and family.is_left and draft is None:
+        return Judged(sku, Verdict.EQUAL)
     if family is not None and product is None and not family.retired:
         return Judged(sku, Verdict.OPEN, family_key=family.family_key)
     if draft is not None and draft.sku != sku:
@@ -227,15 +235,11 @@ def judge(
         draft = None
     sellable = _sellable(sku, family, product, draft)
     found = _compare(sku, sellable, draft, shown)
-    equal = not found.differences
-    if equal and not (found.silent and listed):
+    if found.silent and look is Look.LISTED:
+        return Judged(sku, Verdict.OPEN)
+    if not found.differences:
         return Judged(sku, Verdict.EQUAL, len(sellable) if draft is not None else 0)
-    rests = family is None or family.work == 0
-    if decides:
-        settled = rests
-    else:
-        settled = rests and not (found.silent and listed) and _is_settled(family, draft, since)
-    if not settled:
+    if not _is_settled(family, draft, since, look):
         return Judged(sku, Verdict.OPEN)
     return Judged(
         sku,
@@ -279,14 +283,20 @@ def _compare(
     return missing(draft.unpacked()) if shown is None else compare(draft.unpacked(), shown)
 
 
-def _is_settled(family: AuditedFamily | None, draft: PackedDraft | None, since: datetime) -> bool:
+def _is_settled(
+    family: AuditedFamily | None, draft: PackedDraft | None, since: datetime, look: Look
+) -> bool:
     """Whether what differs cannot be a change on its way."""
     if family is None:
-        # What the store has not published and the ledger never had is nobody's to send.
-        return draft is None
-    if family.acked_at is not None and family.acked_at >= since:
+        # What the store does not offer and the ledger never had is nobody's to send.
+        return draft is None or look is Look.LAST_AFTER_PULL
+    if family.work > 0:
         return False
-    return family.retired if draft is None else _is_wanted(family, draft)
+    is_known = family.retired if draft is None else _is_wanted(family, draft)
+    if look is Look.LAST or look is Look.LAST_AFTER_PULL:
+        # What a pull did not bring by now is no change on its way either.
+        return is_known or look is Look.LAST_AFTER_PULL
+    return is_known and (family.acked_at is None or family.acked_at < since)
 
 
 def _title(product: StoreProduct | None, shown: HubProduct | None) -> str:

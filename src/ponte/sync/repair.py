@@ -16,14 +16,23 @@ from msgspec import Struct
 
 from ponte.domain.acknowledgement import Acknowledged, look
 from ponte.domain.catalogue import ProductChange, StoreProduct
+from ponte.domain.families import draft_family
 from ponte.domain.hub_body import Members
 from ponte.domain.hub_product import HubProduct
-from ponte.domain.packed import PackedDraft
+from ponte.domain.packed import PackedDraft, pack
+from ponte.domain.problems import Problem
+from ponte.domain.rules import MerchantRules
 from ponte.ledger import problems, repairs
 from ponte.ledger.audits import AuditRow, DriftState
 from ponte.ledger.repairs import RepairRow, Shown
 from ponte.sync.both_sides import StoreSide, read_hub, read_store
-from ponte.sync.pull import FOUND_BY_PUSH, RulesChanged, sort_changes, write_families
+from ponte.sync.pull import (
+    FOUND_BY_PUSH,
+    RulesChanged,
+    Sorted,
+    sort_changes,
+    write_families,
+)
 from ponte.sync.runtime import Link, Loop, Runtime
 
 # A second's work.
@@ -38,10 +47,17 @@ class _Plan(Struct):
     """What is to be done for some products."""
 
     shown: list[Shown]
-    # The ledger does not want what the store says.
-    unknown: list[ProductChange]
+    # The ledger does not want what the store says: pages as a pull would write them.
+    unknown: list[Sorted]
     # SKUs that are as they should be already, and whether we sent something since the audit.
     equal: dict[str, bool]
+
+
+class _Rules(Struct, frozen=True):
+    """What a product is judged by."""
+
+    rules: MerchantRules
+    audited_at: datetime | None
 
 
 async def repair_some(link: Link, runtime: Runtime, audit: AuditRow, after: str) -> str | None:
@@ -57,8 +73,9 @@ async def repair_some(link: Link, runtime: Runtime, audit: AuditRow, after: str)
     hub = await read_hub(link, resting)
     store = await read_store(link, runtime, resting)
     plan = _Plan([], [], {})
+    by = _Rules(link.rules, audit.ended_at)
     for sku in resting:
-        _plan(plan, sku, rows.get(sku), store, hub[sku], audit.ended_at)
+        _plan(plan, sku, rows.get(sku), store, hub[sku], by)
     if plan.unknown:
         await _tell_as_a_pull(link, runtime, plan.unknown)
     await _write(link, runtime, audit, plan)
@@ -77,7 +94,7 @@ def _plan(
     row: RepairRow | None,
     store: StoreSide,
     shown: HubProduct | None,
-    audited_at: datetime | None,
+    by: _Rules,
 ) -> None:
     product, draft = store.products.get(sku), store.drafts.get(sku)
     if draft is not None and draft.sku != sku:
@@ -86,7 +103,7 @@ def _plan(
         if product is None:
             plan.equal[sku] = False
         else:
-            plan.unknown += _as_new(product, draft)
+            plan.unknown += _as_new(product, draft, by.rules)
         return
     if product is None and not row.retired:
         # It could not be read in the store: that proves nothing.
@@ -98,19 +115,20 @@ def _plan(
         says = (draft.stock, draft.price, draft.content_hash)
         is_known = not row.retired and wanted == says
     if not is_known:
-        plan.unknown.append(ProductChange(row.sequence, row.family_key, product))
+        change = ProductChange(row.sequence, row.family_key, product)
+        plan.unknown.append(sort_changes([change], by.rules))
     else:
-        _plan_look(plan, row, draft, shown, audited_at)
+        _plan_look(plan, row, draft, shown, by.audited_at)
 
 
-def _as_new(product: StoreProduct, draft: PackedDraft | None) -> list[ProductChange]:
-    """A product that the ledger does not know. One that the store does not publish is known for a
-    moment, so that the push takes off sale what the hub has of it."""
-    change = ProductChange(0, product.key, product)
-    if draft is not None:
-        return [change]
-    published = msgspec.structs.replace(product, published=True)
-    return [ProductChange(0, product.key, published), change]
+def _as_new(product: StoreProduct, draft: PackedDraft | None, rules: MerchantRules) -> list[Sorted]:
+    """A product that the ledger does not know. One that is not to be offered is known for a moment
+    as if it were, so that the push takes off sale what the hub has of it."""
+    page = sort_changes([ProductChange(0, product.key, product)], rules)
+    whole = draft_family(product)
+    if draft is not None or isinstance(whole, Problem):
+        return [page]
+    return [Sorted([product.key], [(0, pack(whole))], [], []), page]
 
 
 def _plan_look(
@@ -125,21 +143,21 @@ def _plan_look(
         state = msgspec.structs.replace(state, content=draft.content)
     acked = _NOTHING_THERE if shown is None else look(state, shown)
     is_off_sale = row.retired and shown is None
-    facets = (acked.stock, acked.price, acked.content)
-    if is_off_sale or facets == (state.stock, state.price, state.content_hash):
+    facets = (acked.stock, acked.price, acked.tables, acked.content)
+    wanted = (state.stock, state.price, state.tables, state.content_hash)
+    if is_off_sale or facets == wanted:
         sent = audited_at is not None and row.acked_at is not None and row.acked_at > audited_at
         plan.equal[row.sku] = sent
     else:
         plan.shown.append(Shown(row, acked, state.content))
 
 
-async def _tell_as_a_pull(link: Link, runtime: Runtime, changes: Sequence[ProductChange]) -> None:
-    """One by one: a product may stand here twice, first as published. Where the rules were changed
-    meanwhile nothing is told: the pull reads all of the store again under the new ones."""
+async def _tell_as_a_pull(link: Link, runtime: Runtime, pages: Sequence[Sorted]) -> None:
+    """One by one: a product may stand here twice, first as if it were offered. Where the rules
+    were changed meanwhile nothing is told: the pull reads all of the store again under them."""
     with suppress(RulesChanged):
         async with runtime.pool.connection() as conn, conn.transaction():
-            for change in changes:
-                page = sort_changes([change], link.rules)
+            for page in pages:
                 await write_families(conn, link, runtime, page, cursor=None)
 
 

@@ -142,15 +142,18 @@ class Runtime:
         store_calls = self.calls.observer(row.connection_id, STORE, self._observe)
         return _Clients(
             urls=(row.hub_url, row.store_url),
-            hub=HubClient(self.http, row.hub_url, self._token(row, HUB), hub_pace, hub_calls),
+            hub=HubClient(
+                self.http, row.hub_url, self._token(row, HUB, hub_calls), hub_pace, hub_calls
+            ),
             hub_pace=hub_pace,
             store=WebstoreClient(
-                self.http, row.store_url, self._token(row, STORE), Pace(), store_calls
+                self.http, row.store_url, self._token(row, STORE, store_calls), Pace(), store_calls
             ),
         )
 
-    def _token(self, row: ConnectionRow, side: str) -> LedgerToken:
-        return LedgerToken(self.pool, self.http, self.vault, self.renewals, row.connection_id, side)
+    def _token(self, row: ConnectionRow, side: str, observe: Observe) -> LedgerToken:
+        number = row.connection_id
+        return LedgerToken(self.pool, self.http, self.vault, self.renewals, number, side, observe)
 
     async def end_access(self, connection_id: int, side: str) -> None:
         """One side refused us for good: pause, and tell the merchant to connect again."""

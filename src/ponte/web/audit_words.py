@@ -39,6 +39,7 @@ FIELD_NAMES = {
     Field.PHOTO_PLACE: mark("Ordem da foto"),
     Field.PHOTO_MISSING: mark("Foto que falta"),
     Field.PHOTO_EXTRA: mark("Foto a mais"),
+    Field.PRICE_TABLE: mark("Preço do canal"),
     Field.VARIATION_MISSING: mark("Variação que falta"),
     Field.VARIATION_EXTRA: mark("Variação a mais à venda"),
     Field.PRODUCT_MISSING: mark("Produto que falta"),

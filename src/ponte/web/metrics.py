@@ -30,6 +30,12 @@ class _Lag(Struct, frozen=True):
     oldest_seconds: float
 
 
+class _Standing(Struct, frozen=True):
+    figure: str
+    label: str
+    value: int
+
+
 class Metrics:
     """The figures of one process."""
 
@@ -62,12 +68,23 @@ class Metrics:
         self._jobs = Gauge(
             "ponte_jobs_waiting", "Wake-ups that no worker has taken yet", registry=self.registry
         )
+        self._standing = {
+            "connections": self._gauge("ponte_connections", "Connections, by state", "state"),
+            "outages": self._gauge("ponte_outages", "Outages that stand, by side", "side"),
+            "alerts": self._gauge("ponte_alerts", "Alerts that stand, by kind", "kind"),
+            "messages": self._gauge(
+                "ponte_alert_messages_waiting", "Messages on their way, by channel", "channel"
+            ),
+        }
         self._readable = Gauge(
             "ponte_ledger_readable",
             "Whether the ledger's figures are there",
             registry=self.registry,
         )
         self._read_at = float("-inf")
+
+    def _gauge(self, name: str, description: str, label: str) -> Gauge:
+        return Gauge(name, description, [label], registry=self.registry)
 
     def observe_call(self, kind: str, status: int, seconds: float) -> None:
         """A call to a hub or store ended; `ponte.http.exchange.Observe`."""
@@ -93,6 +110,8 @@ class Metrics:
                 log.warning("no figures of the ledger", reason=type(error).__name__)
                 self._unsent.clear()
                 self._oldest.clear()
+                for gauge in self._standing.values():
+                    gauge.clear()
                 self._readable.set(0)
         return generate_latest(self.registry)
 
@@ -102,4 +121,10 @@ class Metrics:
             for lag in await rows(conn, "lag_by_facet", _Lag):
                 self._unsent.labels(lag.facet).set(lag.unsent)
                 self._oldest.labels(lag.facet).set(lag.oldest_seconds)
+            standing = await rows(conn, "standing_figures", _Standing)
+        # What has no row any more is none.
+        for gauge in self._standing.values():
+            gauge.clear()
+        for each in standing:
+            self._standing[each.figure].labels(each.label).set(each.value)
         self._readable.set(1)

@@ -20,7 +20,7 @@ from pyreqwest.http import Url
 from ponte.domain.access import Grant
 from ponte.domain.failures import Failure, Refused, Unreadable
 from ponte.domain.readings import mapping, members, text
-from ponte.http.exchange import Answer, NotJson, decode_json, exchange, screen
+from ponte.http.exchange import Answer, NotJson, Observe, decode_json, exchange, screen
 from ponte.http.grants import request_grant
 from ponte.http.wording import bounded
 
@@ -164,14 +164,20 @@ async def exchange_code(
     return await request_grant(http, "store token (code)", server.token_endpoint, form)
 
 
-async def refresh(http: Client, token_endpoint: str, client_id: str, refresh_token: str) -> Grant:
+async def refresh(
+    http: Client,
+    token_endpoint: str,
+    client_id: str,
+    refresh_token: str,
+    observe: Observe | None = None,
+) -> Grant:
     """A new grant for an old one, whose refresh token is dead from now on."""
     form = {
         "grant_type": "refresh_token",
         "client_id": client_id,
         "refresh_token": refresh_token,
     }
-    return await request_grant(http, "store token (refresh)", token_endpoint, form)
+    return await request_grant(http, "store token (refresh)", token_endpoint, form, observe)
 
 
 async def revoke(http: Client, server: AuthorizationServer, client_id: str, token: str) -> None:

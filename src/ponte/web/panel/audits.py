@@ -18,10 +18,11 @@ from ponte.domain.comparison import Field
 from ponte.jobs.installation import Equipment
 from ponte.ledger.repairs import DriftRow, Place
 from ponte.services import audits
-from ponte.services.audits import Figures, NotDone, Overview, Refusal
+from ponte.services.audits import Figures, NotDone, Overview, Refusal, UnderWay
 from ponte.web.audit_words import field_name, sentence, state_name, value_text
 from ponte.web.documents.audit_document import SHOWN, audit_document
 from ponte.web.documents.audit_sheet import AuditSheet
+from ponte.web.panel.catalogue import product_address
 from ponte.web.panel.here import Here
 from ponte.web.parts import Parts
 from ponte_ui.application import Call
@@ -66,6 +67,7 @@ REFUSALS = {
     Refusal.HELD: mark("Exporte o catálogo primeiro: até lá não há o que comparar."),
     Refusal.ACCESS_ENDED: mark("O acesso a um dos lados terminou. Reconecte e tente de novo."),
     Refusal.NOTHING_TO_REPAIR: mark("Não há nada a reparar."),
+    Refusal.PAUSED: mark("O envio de produtos está em pausa. Retome-o em Configurações."),
     Refusal.WRONG_TIME: mark("Escolha um horário de 0 a 23 e um dia da semana."),
 }
 
@@ -95,6 +97,12 @@ def _pages(parts: Parts) -> Sequence[Any]:
             context={
                 "here": here,
                 "audit": found,
+                "now": UnderWay(
+                    found.progress,
+                    found.figures_so_far.differences if found.figures_so_far else 0,
+                    found.repairs,
+                ),
+                "kept": sum(each.rows for each in found.fields),
                 "drift": _grouped(drift.rows),
                 "field": field,
                 "is_first": after is None,
@@ -113,13 +121,12 @@ def _pages(parts: Parts) -> Sequence[Any]:
 
     @get("/conexoes/{connection:int}/auditoria/andamento")
     async def under_way(here: NamedDependency[Here]) -> Response[Any]:
-        found = await _overview(parts, here)
-        rests = found.progress is None and not found.repairs.under_way
+        found = await audits.under_way(parts.runtime, here.actor, here.number)
         return Template(
             "panel/audit_now.html",
-            context={"here": here, "audit": found},
+            context={"here": here, "now": found},
             # There is something new to see.
-            headers={"hx-refresh": "true"} if rests else {},
+            headers={"hx-refresh": "true"} if found.rests else {},
         )
 
     return [page, under_way]
@@ -130,6 +137,7 @@ _WORDS: dict[str, Any] = {
     "field_name": field_name,
     "state_name": state_name,
     "value_text": value_text,
+    "product_address": product_address,
 }
 
 

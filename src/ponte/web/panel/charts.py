@@ -16,6 +16,8 @@ from ponte_ui.formats import SAO_PAULO, number
 from ponte_ui.language import _
 
 _GRID = {"left": 8, "right": 16, "top": 32, "bottom": 8, "containLabel": True}
+# Told apart from the other on white and on black.
+_BAD = "#d64545"
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 # R3, in minutes.
@@ -68,10 +70,15 @@ def lag_chart(samples: Sequence[LagSample], begin: datetime, now: datetime) -> C
         "tooltip": {"trigger": "axis"},
         "legend": {"top": 0},
         "xAxis": {"type": "category", "data": [_clock(each) for each in minutes]},
-        "yAxis": {"type": "value", "name": _("minutos"), "min": 0},
+        "yAxis": {"type": "value", "name": _("minutos"), "min": 0, "max": _top(series)},
         "series": series,
     }
     return Chart(option, table, not samples)
+
+
+def _top(series: Sequence[dict[str, Any]]) -> float:
+    """Where the axis ends: the limit is always seen."""
+    return float(max(_LIMIT + 1, *(max(line["data"]) for line in series)))
 
 
 def call_chart(calls: Sequence[CallHour], begin: datetime, now: datetime) -> Chart:
@@ -85,7 +92,9 @@ def call_chart(calls: Sequence[CallHour], begin: datetime, now: datetime) -> Cha
             bad[each.hour] += (
                 each.refused + each.unauthorised + each.throttled + each.failed + each.unanswered
             )
-    return _bars(hours, [(_("Aceitas"), good), (_("Sem sucesso"), bad)])
+    chart = _bars(hours, [(_("Aceitas"), good), (_("Sem sucesso"), bad)])
+    chart.option["series"][1]["itemStyle"] = {"color": _BAD}
+    return chart
 
 
 def order_chart(imported: Sequence[ImportedHour], begin: datetime, now: datetime) -> Chart:

@@ -34,7 +34,7 @@ _COLUMNS = (
     (Sort.STATE, mark("Situação"), False),
     (Sort.LAG, mark("Atraso"), True),
     (Sort.UNSENT, mark("A enviar"), True),
-    (Sort.ORDERS, mark("Pedidos esperando"), True),
+    (Sort.ORDERS, mark("Pedidos"), True),
     (Sort.PROBLEMS, mark("Pendências"), True),
     (Sort.ERRORS, mark("Erros"), True),
     (Sort.THROTTLED, mark("Limitadas"), True),

@@ -1,11 +1,15 @@
 """Orders and pendências in words: states, steps, whose turn it is, where something is fixed."""
 
+from collections.abc import Iterable
+
 from ponte.domain.orders import LEFT_OUT
 from ponte.domain.problems import ADVICE, Advice, FixedAt, ProblemCode
 from ponte.domain.timeline import Awaited, Step, StepName, StepState
 from ponte.ledger.problems import CONNECTION, FAMILY, ORDER, REPORT
-from ponte.services.orders import NoAnswer, State
+from ponte.services.buyers import NoAnswer
+from ponte.services.orders import State
 from ponte.services.problems import Retried, RetryWay
+from ponte.services.waiting import Waits
 from ponte_ui.formats import number
 from ponte_ui.language import PORTUGUESE, _, current_language, mark, ngettext
 
@@ -25,6 +29,8 @@ HUB_STATUSES = {
     "delivered": mark("Entregue"),
     "canceled": mark("Cancelado"),
 }
+# What the order loop notes of an order that the hub does not have any more.
+_GONE = "missing"
 # Each with how its tag looks.
 STATES = {
     State.WAITING: (mark("Aguardando"), "waiting"),
@@ -99,10 +105,26 @@ RETRIES = {
 }
 
 
+WAITS = {
+    Waits.HUB_ACCESS_ENDED: mark(
+        "O acesso ao Plugg.to terminou: isto acontece assim que a conexão for refeita."
+    ),
+    Waits.STORE_ACCESS_ENDED: mark(
+        "O acesso à loja terminou: isto acontece assim que a conexão for refeita."
+    ),
+    Waits.PAUSED: mark(
+        "Esta parte está pausada nas Configurações: isto acontece quando for retomada."
+    ),
+    Waits.HELD: mark("A exportação ainda não foi pedida: isto acontece depois dela."),
+}
+
+
 def hub_status_name(status: str | None) -> str:
     """The manual's word; one that it does not have as the hub says it."""
     if status is None:
         return _("ainda não lido")
+    if status == _GONE:
+        return _("não existe mais no Plugg.to")
     return _(HUB_STATUSES[status]) if status in HUB_STATUSES else status[:40]
 
 
@@ -138,11 +160,15 @@ def retried_note(retried: Retried) -> str:
             else _("Não há mais nada a tentar de novo aqui.")
         )
     notes = [_tried(retried.way, retried.tried) % {"num": number(retried.tried)}]
-    if retried.waits_for:
-        notes.append(_("Um acesso terminou: isto acontece assim que a conexão for refeita."))
+    notes += waits_notes(retried.waits)
     if retried.left:
         notes.append(_("Restam outros: quando estes terminarem, tente de novo."))
     return " ".join(notes)
+
+
+def waits_notes(waits: Iterable[Waits]) -> list[str]:
+    """What a deed has to wait for."""
+    return [_(WAITS[each]) for each in waits]
 
 
 def _tried(way: RetryWay, count: int) -> str:

@@ -16,15 +16,9 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
 from ponte.ledger.order_lists import Place
-from ponte.services import orders
-from ponte.services.orders import (
-    LONGEST_NUMBER,
-    BuyerNotShown,
-    OrderFilter,
-    State,
-    UnknownOrder,
-    buyer_mark,
-)
+from ponte.services import buyers, orders
+from ponte.services.buyers import LONGEST_NUMBER, BuyerNotShown, UnknownOrder, buyer_mark
+from ponte.services.orders import OrderFilter, State
 from ponte.services.problems import LONGEST_REASON
 from ponte.web.panel import order_words as words
 from ponte.web.panel.here import Here
@@ -94,7 +88,7 @@ def order_routes(parts: Parts) -> Sequence[Any]:
     async def show_buyer(here: NamedDependency[Here], order: FromPath[str]) -> Response[Any]:
         context = await _order(here, order)
         try:
-            context["buyer"] = await orders.buyer(runtime, here.actor, here.number, order)
+            context["buyer"] = await buyers.buyer(runtime, here.actor, here.number, order)
         except BuyerNotShown as failure:
             context["no_buyer"] = _(words.NO_ANSWERS[failure.reason])
         except UnknownOrder as error:
@@ -113,7 +107,7 @@ def order_routes(parts: Parts) -> Sequence[Any]:
             said = _("O pedido será lido de novo, e a nota ou o envio informado de novo.")
         else:
             said = _("O pedido será lido de novo do Plugg.to em instantes.")
-        tell(request, said)
+        tell(request, " ".join([said, *words.waits_notes(retried.waits)]))
         return Redirect(f"{here.base}/pedidos/{order}", status_code=303)
 
     async def _order(here: Here, order_id: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from ponte.ledger.problems import FAMILY, ORDER, REPORT
 from ponte.services import problems
 from ponte.services.problems import LONGEST_REASON, BadReason, CauseView, Decided, NotIgnorable
 from ponte.web.panel import order_words as words
+from ponte.web.panel.catalogue import product_address
 from ponte.web.panel.here import Here
 from ponte.web.parts import Parts
 from ponte_ui.application import Call
@@ -209,11 +210,10 @@ def _name(row: SubjectRow) -> str:
 
 def _own_page(here: Here, kind: str, row: SubjectRow) -> str:
     """The page of the panel that tells all about it; "" where there is none."""
-    key = quote(row.subject, safe="")
     if kind in (ORDER, REPORT):
-        return f"{here.base}/pedidos/{key}"
+        return f"{here.base}/pedidos/{quote(row.subject, safe='')}"
     if kind == FAMILY and row.store_sku is not None:
-        return f"{here.base}/catalogo/{key}"
+        return product_address(here, row.subject)
     return ""
 
 

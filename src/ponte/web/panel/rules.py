@@ -95,8 +95,8 @@ def rules_routes(parts: Parts) -> Sequence[Any]:
     @get(f"{_PREVIEW}/agora")
     async def preview_now(here: NamedDependency[Here]) -> Response[Any]:
         found = await preview_of(here)
-        if found is None:
-            # Saved or given up elsewhere: the page around this part says so.
+        if found is None or not _is_under_way(found):
+            # Done, or saved or given up elsewhere: the page around this part changes, too.
             return Response("", headers={"hx-refresh": "true"})
         return _preview_page(here, found, "panel/rules_preview_now.html")
 
@@ -208,8 +208,12 @@ def _preview_page(here: Here, preview: Preview | None, template: str) -> Templat
             "preview": preview,
             "changes": [spoken_change(each) for each in preview.changes],
             "examples": [] if effect is None else [(e, spoken_example(e)) for e in effect.examples],
-            "is_under_way": preview.state in (State.WAITING, State.READING),
+            "is_under_way": _is_under_way(preview),
             "has_failed": preview.state is State.FAILED,
             "look_seconds": _LOOK_SECONDS,
         },
     )
+
+
+def _is_under_way(preview: Preview) -> bool:
+    return preview.state in (State.WAITING, State.READING)

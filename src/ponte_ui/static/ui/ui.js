@@ -28,7 +28,9 @@
       const chart = echarts.init(box, null, { renderer: "canvas" });
       const ink = colour("--strong");
       for (const axis of [option.xAxis, option.yAxis].flat()) {
-        if (axis) axis.axisLabel = { color: ink, ...axis.axisLabel };
+        if (!axis) continue;
+        axis.axisLabel = { color: ink, ...axis.axisLabel };
+        axis.splitLine = { lineStyle: { color: colour("--line") }, ...axis.splitLine };
       }
       if (option.legend) option.legend.textStyle = { color: ink };
       chart.setOption({

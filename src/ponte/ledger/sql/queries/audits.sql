@@ -48,16 +48,17 @@ SELECT sku FROM audit_seen WHERE audit_id = :audit_id AND sku = ANY(:skus);
 
 -- name: audited_families
 -- Products of the ledger by their own SKU in the hub. One that another family's variation is called
--- like is none of ours. What waits to be forgotten by the hub (superseded) is left to the push.
+-- like is none of ours. What waits to be forgotten by the hub (superseded, or its fate) is left to the
+-- push, and what the merchant leaves as it is, is nobody's.
 SELECT family.family_key, family.sku, family.store_sku, family.sequence, family.retired,
     family.desired_stock, family.desired_price, family.desired_content, family.work,
     family.acked_at, family.stock_blocked OR family.price_blocked OR family.content_blocked
-        AS refused
+        AS refused, COALESCE(family.fate = 'leave', false) AS is_left
 FROM sku_owner AS owner
 JOIN family ON family.connection_id = owner.connection_id
     AND family.family_key = owner.family_key AND family.sku = owner.sku
 WHERE owner.connection_id = :connection_id AND owner.sku = ANY(:skus) AND NOT family.superseded
-    AND NOT family.sku_taken;
+    AND family.fate IS NULL AND NOT family.sku_taken;
 
 -- name: save_audit_step
 -- What a page, or a look at some products, came to; unless the run was stopped meanwhile, or another
@@ -85,6 +86,10 @@ RETURNING drift_found;
 INSERT INTO audit_seen (audit_id, sku, is_open)
 SELECT :audit_id, sku, is_open FROM unnest(:skus::text[], :opens::boolean[]) AS page (sku, is_open)
 ON CONFLICT (audit_id, sku) DO UPDATE SET is_open = excluded.is_open;
+
+-- name: pulled_at
+-- When the store's feed was last read to its end.
+SELECT product_checked_at FROM connection WHERE connection_id = :connection_id;
 
 -- name: note_unlisted!
 -- Products that should be on sale and that the hub's list did not show: to be looked up singly.
@@ -169,6 +174,11 @@ UPDATE audit SET seen_at = now()
 WHERE ended_at IS NULL AND paused_at IS NULL
     AND COALESCE(seen_at, asked_at) < now() - make_interval(secs => :silent_seconds)
 RETURNING connection_id;
+
+-- name: hasten_job!
+-- A job that waits for a later moment may begin now.
+UPDATE procrastinate_jobs SET scheduled_at = NULL
+WHERE queueing_lock = :queueing_lock AND status = 'todo' AND scheduled_at IS NOT NULL;
 
 -- name: read_drift
 -- A page of what differs, in the order of the products; of one field where named.

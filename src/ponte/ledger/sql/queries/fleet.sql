@@ -65,3 +65,13 @@ SELECT count(*)::int AS connections, COALESCE(sum(families), 0)::bigint AS famil
     COALESCE(sum(hub_throttled + store_throttled), 0)::bigint AS throttled,
     min(measured_at) AS oldest_measure
 FROM connection LEFT JOIN connection_health USING (connection_id);
+
+-- name: standing_figures
+-- For a monitoring system: connections by state, and what stands.
+SELECT 'connections' AS figure, state AS label, count(*)::int AS value
+FROM connection JOIN connection_health USING (connection_id) GROUP BY state
+UNION ALL SELECT 'outages', side, count(*)::int FROM outage WHERE ended_at IS NULL GROUP BY side
+UNION ALL SELECT 'alerts', kind, count(*)::int FROM alert
+    WHERE over_at IS NULL AND raised_at IS NOT NULL GROUP BY kind
+UNION ALL SELECT 'messages', channel, count(*)::int FROM alert_delivery
+    WHERE sent_at IS NULL AND given_up_at IS NULL GROUP BY channel;

@@ -34,6 +34,9 @@ WHERE health.measured_at IS NULL
     OR health.measured_at < now() - make_interval(secs => :rest_seconds)
     OR (health.is_held, health.hub_ended, health.store_ended)
         <> (released_at IS NULL, hub_access_ended_at IS NOT NULL, store_access_ended_at IS NOT NULL)
+    OR health.is_stopped <> EXISTS (SELECT FROM pause WHERE pause.ended_at IS NULL
+        AND (pause.store_platform IS NULL OR pause.store_platform = connection.store_platform))
+    OR GREATEST(catalogue_paused_at, orders_paused_at, reports_paused_at) > health.measured_at
     OR connection_id IN (SELECT connection_id FROM differing UNION ALL
         SELECT connection_id FROM waiting UNION ALL SELECT connection_id FROM reporting)
 ORDER BY health.measured_at NULLS FIRST
@@ -45,19 +48,20 @@ SELECT connection_id, COALESCE(released_at, created_at) AS began_at,
     released_at IS NULL AS is_held,
     hub_access_ended_at IS NOT NULL AS hub_ended,
     store_access_ended_at IS NOT NULL AS store_ended,
-    product_checked_at, orders_checked_at, reports_checked_at, product_cursor,
-    differing.families AS differing, differing.stock_unsent, differing.price_unsent,
+    product_checked_at, orders_checked_at, reports_checked_at, catalogue_paused_at,
+    orders_paused_at, reports_paused_at, product_cursor, differing.families AS differing, differing.stock_unsent, differing.price_unsent,
     differing.content_unsent, differing.stock_oldest, differing.price_oldest,
     differing.content_oldest, waiting.orders_waiting, waiting.orders_oldest,
     (SELECT count(*) FROM (SELECT FROM problem
         WHERE problem.connection_id = connection.connection_id AND subject_kind = 'order'
+            AND NOT is_ignored
         GROUP BY subject LIMIT :most + 1) AS held)::int AS orders_with_problem,
     open.reports_open, open.reports_oldest,
     (SELECT count(*) FROM (SELECT FROM problem
-        WHERE problem.connection_id = connection.connection_id AND blocking
+        WHERE problem.connection_id = connection.connection_id AND blocking AND NOT is_ignored
         LIMIT :most + 1) AS blocking)::int AS problems_blocking,
     (SELECT count(*) FILTER (WHERE NOT blocking) FROM (SELECT blocking FROM problem
-        WHERE problem.connection_id = connection.connection_id
+        WHERE problem.connection_id = connection.connection_id AND NOT is_ignored
         LIMIT :most + 1) AS known)::int AS problems_warning,
     COALESCE(calls.hub_calls, 0)::int AS hub_calls,
     COALESCE(calls.hub_failed, 0)::int AS hub_failed,
@@ -69,10 +73,11 @@ SELECT connection_id, COALESCE(released_at, created_at) AS began_at,
     EXISTS (SELECT FROM pause WHERE pause.ended_at IS NULL
         AND (pause.store_platform IS NULL OR pause.store_platform = connection.store_platform))
         AS is_stopped,
-    -- Only while it matters: whether anything was never sent.
+    -- Only while it matters: whether anything was never sent. What fails again and again does not
+    -- keep the rest from being what was exported.
     health.exported_at IS NULL AND EXISTS (SELECT FROM family
         WHERE family.connection_id = connection.connection_id AND work = 3
-            AND acked_content IS NULL) AS never_sent,
+            AND acked_content IS NULL AND failures < 5) AS never_sent,
     health.exported_at, COALESCE(health.families, 0) AS families, COALESCE(health.skus, 0) AS skus,
     health.counted_at, health.counted_cursor, health.mountain_at,
     health.stock_unsent AS stock_before, health.price_unsent AS price_before,
@@ -213,6 +218,7 @@ WHERE connection_id = :connection_id AND imported_at >= :since;
 SELECT connection.connection_id, store_name, store_url, store_platform, hub_url, hub_account,
     created_at, released_at, hub_access_ended_at, store_access_ended_at, product_checked_at,
     price_checked_at, stock_checked_at, orders_checked_at, reports_checked_at,
+    catalogue_paused_at, orders_paused_at, reports_paused_at,
     EXISTS (SELECT FROM pause WHERE pause.ended_at IS NULL
         AND (pause.store_platform IS NULL OR pause.store_platform = connection.store_platform))
         AS is_stopped,

@@ -152,7 +152,11 @@ SELECT
     (SELECT true FROM problem WHERE problem.connection_id = hub_order.connection_id
         AND problem.subject_kind IN ('order', 'report')
         AND problem.subject = hub_order.hub_order_id AND NOT problem.is_ignored
-        LIMIT 1) IS NOT NULL AS has_problem
+        LIMIT 1) IS NOT NULL AS has_problem,
+    (SELECT true FROM problem WHERE problem.connection_id = hub_order.connection_id
+        AND problem.subject_kind = 'order' AND problem.subject = hub_order.hub_order_id
+        AND problem.is_ignored AND problem.blocking
+        LIMIT 1) IS NOT NULL AS set_aside
 FROM hub_order
 WHERE connection_id = :connection_id
     AND (:hub_status::text IS NULL OR hub_status = :hub_status)
@@ -180,7 +184,11 @@ SELECT
     (SELECT true FROM problem WHERE problem.connection_id = hub_order.connection_id
         AND problem.subject_kind IN ('order', 'report')
         AND problem.subject = hub_order.hub_order_id AND NOT problem.is_ignored
-        LIMIT 1) IS NOT NULL AS has_problem
+        LIMIT 1) IS NOT NULL AS has_problem,
+    (SELECT true FROM problem WHERE problem.connection_id = hub_order.connection_id
+        AND problem.subject_kind = 'order' AND problem.subject = hub_order.hub_order_id
+        AND problem.is_ignored AND problem.blocking
+        LIMIT 1) IS NOT NULL AS set_aside
 FROM hub_order
 WHERE connection_id = :connection_id
     AND (:hub_status::text IS NULL OR hub_status = :hub_status)

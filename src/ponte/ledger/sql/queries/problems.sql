@@ -68,13 +68,16 @@ ORDER BY subject, code;
 
 -- name: subjects_of_cause
 -- What one cause stands on, longest first, behind a place in that order; with the names that people
--- know: the product's SKU at the store, the order's number in the hub and in the store.
+-- know: the product's SKU at the store and its name, the order's number in the hub and in the store.
 SELECT problem.subject, problem.detail, problem.since, problem.ignored_at, problem.ignored_by,
-    problem.ignore_reason, family.store_sku, hub_order.hub_number, hub_order.store_number,
-    problem.reread_at IS NOT NULL AS is_being_read
+    problem.ignore_reason, family.store_sku, family_search.title, hub_order.hub_number,
+    hub_order.store_number, problem.reread_at IS NOT NULL AS is_being_read
 FROM problem
 LEFT JOIN family ON problem.subject_kind = 'family'
     AND family.connection_id = problem.connection_id AND family.family_key = problem.subject
+LEFT JOIN family_search ON problem.subject_kind = 'family'
+    AND family_search.connection_id = problem.connection_id
+    AND family_search.family_key = problem.subject
 LEFT JOIN hub_order ON problem.subject_kind IN ('order', 'report')
     AND hub_order.connection_id = problem.connection_id
     AND hub_order.hub_order_id = problem.subject
@@ -88,11 +91,14 @@ LIMIT :count;
 -- name: subjects_of_cause_before
 -- The same before a place, nearest first.
 SELECT problem.subject, problem.detail, problem.since, problem.ignored_at, problem.ignored_by,
-    problem.ignore_reason, family.store_sku, hub_order.hub_number, hub_order.store_number,
-    problem.reread_at IS NOT NULL AS is_being_read
+    problem.ignore_reason, family.store_sku, family_search.title, hub_order.hub_number,
+    hub_order.store_number, problem.reread_at IS NOT NULL AS is_being_read
 FROM problem
 LEFT JOIN family ON problem.subject_kind = 'family'
     AND family.connection_id = problem.connection_id AND family.family_key = problem.subject
+LEFT JOIN family_search ON problem.subject_kind = 'family'
+    AND family_search.connection_id = problem.connection_id
+    AND family_search.family_key = problem.subject
 LEFT JOIN hub_order ON problem.subject_kind IN ('order', 'report')
     AND hub_order.connection_id = problem.connection_id
     AND hub_order.hub_order_id = problem.subject

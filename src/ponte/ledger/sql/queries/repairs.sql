@@ -15,11 +15,12 @@ ORDER BY product_sku LIMIT :count;
 -- The rows of these products, whole, to be judged and compared with again before they are written.
 SELECT family_key, family.sku, family.store_sku, retired, desired_stock, acked_stock, desired_price,
     acked_price, desired_content, acked_content, content, members, stock_blocked, price_blocked,
-    content_blocked, attempts, failures, superseded, work, calls, sequence, acked_at
+    content_blocked, attempts, failures, superseded OR COALESCE(fate = 'delete', false)
+        AS superseded, work, calls, sequence, acked_at
 FROM sku_owner AS owner
 JOIN family USING (connection_id, family_key)
 WHERE owner.connection_id = :connection_id AND owner.sku = ANY(:skus) AND family.sku = owner.sku
-    AND NOT superseded AND NOT sku_taken;
+    AND NOT superseded AND NOT sku_taken AND fate IS DISTINCT FROM 'leave';
 
 -- name: adopt_shown
 -- What the hub really shows, as what it has acknowledged: the push closes the difference. Only where
@@ -77,6 +78,13 @@ WHERE drift.audit_id = :audit_id AND drift.state = 'sent'
 UPDATE audit_drift SET state = 'open'
 WHERE audit_id = :audit_id AND state IN ('asked', 'sent')
     AND asked_at < now() - make_interval(secs => :seconds);
+
+-- name: slow_repairs
+-- Connections whose repairs are under way for so long that their job may have been lost. As long as
+-- none is, that is a look into an empty index.
+SELECT DISTINCT audit.connection_id FROM audit_drift JOIN audit USING (audit_id)
+WHERE state IN ('asked', 'sent') AND audit_drift.asked_at < now() - make_interval(secs => :seconds)
+LIMIT 100;
 
 -- name: waiting_repairs
 -- Whether any repair is under way.

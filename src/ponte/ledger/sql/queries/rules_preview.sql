@@ -37,7 +37,8 @@ DELETE FROM rules_preview WHERE connection_id = :connection_id;
 -- Orders that wait for one reason; bounded (index problem_cause).
 SELECT count(*) FROM (
     SELECT FROM problem
-    WHERE connection_id = :connection_id AND code = :code AND subject_kind = 'order'
+    WHERE connection_id = :connection_id AND NOT is_ignored AND code = :code
+        AND subject_kind = 'order'
     LIMIT 10001) AS bounded;
 
 -- name: count_reports
