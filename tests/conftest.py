@@ -5,7 +5,6 @@ options starts its own with the same context managers.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 
 import pytest
 from bridge import Bridge, Merchant, running_bridge
@@ -49,29 +48,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
-_browsing = ExitStack()
-_browsers: list[Browser] = []
-
-
 @pytest.fixture(scope="module")
-def browser() -> Browser:
-    """Debian's Chromium. It stays for the next module, if that begins with it as well."""
-    if not _browsers:
-        playwright = _browsing.enter_context(sync_playwright())
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium. Not for longer than a module: while it runs, Playwright's event loop runs
+    in this thread, and no test beside it could run one of its own."""
+    with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_CHROMIUM)
-        _browsing.callback(chromium.close)
-        _browsing.callback(_browsers.clear)
-        _browsers.append(chromium)
-    return _browsers[0]
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """Close the browser before a module without one: while it runs, Playwright's event loop runs in
-    this thread, and no test beside it could run one of its own."""
-    is_last = nextitem is None or nextitem.path != item.path
-    if is_last and "browser" not in getattr(nextitem, "fixturenames", ()):
-        _browsing.close()
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture

@@ -206,7 +206,9 @@ def _words(status: int) -> tuple[str, str]:
 
 
 def _unexpected(call: Call, error: Exception) -> Response[Any]:
-    log.error("%s %s failed", call.method, call.url.path, exc_info=error)
+    # Not the path: it may hold a secret, such as a link that lets somebody in.
+    place = call.scope.get("path_template") or "?"
+    log.error("%s %s failed", call.method, place, exc_info=error)
     return error_page(call, 500)
 
 

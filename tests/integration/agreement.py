@@ -5,7 +5,8 @@ there would agree with itself.
 """
 
 from collections import Counter
-from decimal import Decimal
+from collections.abc import Collection, Mapping
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from sides import Sides
@@ -40,6 +41,51 @@ def assert_catalogue_agrees(world: Sides) -> None:
     for sku, shown in products.items():
         if sku not in owners and sku not in rival_skus:
             assert not is_on_sale(shown), f"{sku} is gone from the shop but on sale"
+
+
+def assert_channels_agree(
+    world: Sides, percents: Mapping[str, Decimal], dropped: Collection[str] = ()
+) -> None:
+    """Whoever asks for the prices of a code pays so many per cent more than the shop says, to the
+    cent, and no product has a table that was given up."""
+    published = [
+        change["product"]
+        for change in world.feed()
+        if change["product"] is not None and change["product"]["published"]
+    ]
+    products = world.hub_products()
+    blocked = {subject for _, subject, _, _, blocking in world.troubles() if blocking}
+    for family in published:
+        if family["id"] in blocked:
+            continue
+        shown = products[hub_spelling(family["sku"])]
+        codes = Counter(table["code"] for table in shown["price_table"])
+        for code in dropped:
+            assert codes[code] == 0, f"{family['sku']} still has {code}"
+        for code, percent in percents.items():
+            assert codes[code] == 1, f"{family['sku']}: {codes[code]} tables {code}"
+            (table,) = (each for each in shown["price_table"] if each["code"] == code)
+            for offer in family["variations"] or [family]:
+                price = Decimal(offer["price"])
+                special = Decimal(offer["special_price"] or 0) or price
+                wanted = [_per_cent_more(amount, percent) for amount in (price, special)]
+                assert _paid(table, price, special) == wanted, (offer["sku"], table)
+
+
+def _paid(table: dict[str, Any], price: Decimal, special: Decimal) -> list[Decimal]:
+    """What a channel pays by the dossier: with and without the promotion."""
+    assert not table["maximum_price"]
+    assert not table["minimum_price"]
+    if table["action"] == "overwrite":
+        amount = _money(table["price"])
+        return [amount, _money(table["special_price"]) or amount]
+    sign = 1 if table["action"] == "increase" else -1
+    percent = sign * _money(table["percentage"])
+    return [_per_cent_more(price, percent), _per_cent_more(special, percent)]
+
+
+def _per_cent_more(amount: Decimal, percent: Decimal) -> Decimal:
+    return (amount * (100 + percent) / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def skus_of(family: dict[str, Any]) -> set[str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from html import unescape
 from typing import Any
 
 import requests
@@ -61,6 +62,20 @@ class Person:
         token = Form(self.answer.text).fields["_csrf_token"]
         self.answer = self._http.post(
             f"{self.address}{path}", data={"_csrf_token": token, **fields}, timeout=30
+        )
+        return self
+
+    def knock(self, method: str, path: str, *, forged: bool = False) -> "Person":
+        """Call an address and follow no redirect; an empty form has the token of these pages,
+        unless it is `forged`."""
+        fields = {}
+        if method == "POST" and not forged:
+            page = self._http.get(f"{self.address}/api", timeout=30).text
+            found = re.search(r'"x-csrf-token":"([^"]+)"', unescape(page))
+            assert found is not None
+            fields = {"_csrf_token": found[1]}
+        self.answer = self._http.request(
+            method, f"{self.address}{path}", data=fields, allow_redirects=False, timeout=30
         )
         return self
 

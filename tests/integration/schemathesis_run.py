@@ -36,7 +36,7 @@ def conform(
     *,
     token: str | None = None,
     checks: Sequence[str] = CHECKS,
-    known: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+    known: Mapping[str, Mapping[str, Sequence[str] | Sequence[int]]] | None = None,
     left_out: Sequence[str] = (),
     without_borders: Sequence[str] = (),
 ) -> None:
@@ -66,7 +66,7 @@ def conform(
 
 
 def _configuration(
-    known: Mapping[str, Mapping[str, Sequence[str]]], without_borders: Sequence[str]
+    known: Mapping[str, Mapping[str, Sequence[str] | Sequence[int]]], without_borders: Sequence[str]
 ) -> str:
     """Values that lead to something, most of the time; JSON's texts and lists are TOML's, too."""
     lines = []

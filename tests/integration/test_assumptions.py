@@ -10,10 +10,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from agreement import assert_catalogue_agrees, assert_orders_agree, assert_reports_agree
+from agreement import (
+    assert_catalogue_agrees,
+    assert_channels_agree,
+    assert_orders_agree,
+    assert_reports_agree,
+)
 from bridge import Bridge, Merchant, make_photo, make_sizes, running_bridge
 
-from ponte.domain.rules import MerchantRules, ReportMode
+from ponte.domain.rules import MerchantRules, PriceTableRule, ReportMode
 
 FLIPS = [
     "users_resource=missing",
@@ -45,6 +50,7 @@ FLIPS = [
 AT_ONCE = ["repeated_status=refused", "not_updated_status=200", "answer_body=empty_product"]
 # Shorter than a day of the story, so that every token ends in the middle of it.
 TOKEN_SECONDS = 2
+DEARER = (PriceTableRule("ml", "Mercado Livre", Decimal("12.5")),)
 
 
 def turn(bridge: Bridge, flips: dict[str, str]) -> None:
@@ -65,7 +71,8 @@ def test_whatever_the_hub_answers_there_both_sides_agree(
 ) -> None:
     name, _, value = flip.partition("=")
     turn(bridge, {name: value})
-    merchant = Merchant(bridge, MerchantRules(report_mode=mode), knows_account=False)
+    rules = MerchantRules(report_mode=mode, price_tables=DEARER)
+    merchant = Merchant(bridge, rules, knows_account=False)
     try:
         held = live_a_day(merchant)
         assert merchant.bridge.read(_ACCOUNT, [merchant.connection]) == [
@@ -73,6 +80,7 @@ def test_whatever_the_hub_answers_there_both_sides_agree(
         ]
         turn(bridge, {})
         assert_all_agrees(merchant, held, delivered_is_told=flip != "delivered_status=refused")
+        assert_channels_agree(merchant, {table.code: table.percent for table in DEARER})
     finally:
         turn(bridge, {})
         merchant.end()

@@ -289,3 +289,23 @@ def test_a_paused_catalogue_is_not_repaired_and_a_stop_holds_an_audit(house: Hou
     assert progress is not None
     assert (progress.waiting, progress.failures) == (True, 0)
     assert house.jobs() == 1
+
+
+def test_a_repair_whose_job_was_lost_is_woken_and_one_that_cannot_be_sent_is_given_up(
+    house: House,
+) -> None:
+    house.world.api.put_sku("CAM-0", quantity=99)
+    house.auditor.audit()
+    house.ask(lambda each: audits.repair(each, COMMAND, house.number))
+    assert house.jobs() == 1
+    house.change("UPDATE audit_drift SET asked_at = now() - interval '5 minutes'")
+    house.ask(lambda each: begin_due_audits(each.app, each.runtime))
+    assert house.jobs() == 1
+    house.change("UPDATE connection SET catalogue_paused_at = now() WHERE connection_id = %(id)s")
+    house.auditor.run_job()
+    assert house.jobs() == 1
+    assert house.auditor.states() == {"CAM-0": "asked"}
+    house.change("UPDATE audit_drift SET asked_at = now() - interval '1 hour'")
+    house.auditor.run_job()
+    assert house.jobs() == 0
+    assert house.auditor.states() == {"CAM-0": "open"}

@@ -127,6 +127,14 @@ def test_rules_are_shown_and_changed_one_by_one(ponte: Ponte, number: int) -> No
     assert ponte.json("rules", str(number), *named) == {**wanted, "paused": ["reports"]}
     given_up = ("--set", "only_brands=", "--set", "stock_ceiling=", "--resume", "reports")
     assert ponte.json("rules", str(number), *given_up) == changed
+    tables = ("--price-table", "ml=+12.5=Mercado Livre", "--price-table", "shopee=-5")
+    changed["price_tables"] = [
+        {"code": "ml", "label": "Mercado Livre", "percent": "12.5"},
+        {"code": "shopee", "label": "shopee", "percent": "-5"},
+    ]
+    assert ponte.json("rules", str(number), *tables) == changed
+    changed["price_tables"] = []
+    assert ponte.json("rules", str(number), "--no-price-tables") == changed
 
 
 def test_what_a_rule_would_change_is_said_and_nothing_is_saved(ponte: Ponte, number: int) -> None:

@@ -334,9 +334,10 @@ def test_a_loop_that_its_merchant_paused_is_not_late(ledger: BareLedger) -> None
     add_families(ledger, number, 1, acked="2")
     assert look(ledger) == 1
     ledger.sql("UPDATE family SET desired_stock = '3', stock_since = now() - interval '1 hour'")
-    ledger.sql("UPDATE connection SET orders_paused_at = now()")
+    ledger.sql("UPDATE connection SET catalogue_paused_at = now()")
     look(ledger)
     found = shown(ledger, number)
     assert (found.state, found.reason) == (State.PAUSED, Reason.MERCHANT)
-    ledger.sql("UPDATE connection SET orders_paused_at = NULL")
+    # Whoever paused something else is told that stocks are late.
+    ledger.sql("UPDATE connection SET catalogue_paused_at = NULL, orders_paused_at = now()")
     assert shown(ledger, number).state is State.LAGGING

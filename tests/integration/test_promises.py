@@ -6,20 +6,24 @@ sides agree, every approved order is in the shop exactly once, every report stan
 """
 
 import os
+from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from agreement import (
     assert_catalogue_agrees,
+    assert_channels_agree,
     assert_orders_agree,
     assert_reports_agree,
 )
+from auditing import Auditor
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from world import Systems, World
 
-from ponte.domain.rules import MerchantRules, ReportMode
+from ponte.domain.rules import MerchantRules, PriceTableRule, ReportMode
 from ponte.sync.runtime import Loop
 
 # The suite plays the same thirty stories each time; `make promises` plays new ones, many.
@@ -39,7 +43,20 @@ _FAULTS = st.fixed_dictionaries(
         "seed": st.integers(0, 1000),
     },
 )
+_PERCENTS = st.dictionaries(
+    st.sampled_from(["ml", "shopee"]),
+    st.sampled_from(["12.5", "-10", "0", "33.33"]).map(Decimal),
+    max_size=2,
+)
 _systems: dict[str, Systems] = {}
+
+
+def assert_audit_agrees(world: World) -> None:
+    """An audit, which knows nothing of what happened, finds everything equal."""
+    auditor = Auditor(world)
+    run = auditor.audit()
+    assert (run.skus_equal, run.skus_moving) == (run.skus_compared, 0), auditor.found()
+    assert {row.state for row in auditor.drift()} <= {"note"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -55,8 +72,11 @@ class Promises(RuleBasedStateMachine):
 
     @initialize(mode=st.sampled_from(ReportMode))
     def open_shop(self, mode: ReportMode) -> None:
-        self.world = World(_systems["running"], MerchantRules(report_mode=mode))
+        self.saved_rules = MerchantRules(report_mode=mode)
+        self.world = World(_systems["running"], self.saved_rules)
         self.placed: list[str] = []
+        self.percents: dict[str, Decimal] = {}
+        self.codes: set[str] = set()
 
     # The merchant.
 
@@ -158,6 +178,13 @@ class Promises(RuleBasedStateMachine):
         if product:
             self.world.merchant("DELETE", f"products/{product['id']}")
 
+    @rule(percents=_PERCENTS)
+    def change_channel_prices(self, percents: dict[str, Decimal]) -> None:
+        self.percents = percents
+        self.codes |= percents.keys()
+        tables = tuple(PriceTableRule(code, code, each) for code, each in percents.items())
+        self.world.set_rules(msgspec.structs.replace(self.saved_rules, price_tables=tables))
+
     # The marketplace.
 
     @rule(pick=st.integers(0, 50), approved=st.booleans(), quantity=st.integers(1, 3))
@@ -235,12 +262,14 @@ class Promises(RuleBasedStateMachine):
             if kind == "order" and blocking
         }
         assert_catalogue_agrees(self.world)
+        assert_channels_agree(self.world, self.percents, self.codes - self.percents.keys())
         assert_orders_agree(self.world, held=held)
         assert_reports_agree(self.world)
 
     def teardown(self) -> None:
         if hasattr(self, "world"):
             self.quiet()
+            assert_audit_agrees(self.world)
 
 
 Promises.TestCase.settings = settings(

@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 from cryptography.fernet import Fernet
 from hub_process import HubProcess, running_hub
@@ -29,6 +29,8 @@ from ponte.ledger.database import Pool, open_pool
 from ponte.ledger.differences import PARTS
 from ponte.ledger.embedded import EmbeddedDatabase
 from ponte.ledger.vault import Vault
+from ponte.services import rules as rules_service
+from ponte.services.actors import COMMAND
 from ponte.sync.joining import HubSide, StoreSide, join
 from ponte.sync.runtime import Loop, Runtime
 
@@ -158,6 +160,17 @@ class World(Sides):
 
     # What Ponte does.
 
+    def set_rules(self, rules: MerchantRules) -> None:
+        """The merchant saves other rules."""
+
+        async def save() -> None:
+            async with open_session() as http:
+                runtime = self._make_runtime(http)
+                now = await rules_service.read(runtime, COMMAND, self.connection_id)
+                await rules_service.save(runtime, COMMAND, self.connection_id, rules, now.version)
+
+        self._run(save())
+
     def hint_order(self, hub_order_id: str) -> None:
         """A notification arrived, true or not."""
 
@@ -238,6 +251,16 @@ class World(Sides):
             await task
 
         self._run(story())
+
+    def rows(self, statement: LiteralString) -> list[tuple[Any, ...]]:
+        """What a statement about this connection, %s, answers."""
+
+        async def ask() -> list[tuple[Any, ...]]:
+            async with self.systems.pool.connection() as conn:
+                cursor = await conn.execute(statement, [self.connection_id])
+                return await cursor.fetchall()
+
+        return list(self._run(ask()))
 
     def kept(self) -> tuple[int, int]:
         """How many families and SKUs the ledger has of this connection."""

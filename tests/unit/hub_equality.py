@@ -7,6 +7,7 @@ from model_hub import ModelHub
 
 from ponte.domain.families import FamilyDraft
 from ponte.domain.hub_body import NUMERIC_FIELDS, CategoryBody, OfferBody, fields_of
+from ponte.domain.price_tables import NoTable, PercentTable, PriceTables
 
 
 def assert_equals_store(hub: ModelHub, draft: FamilyDraft) -> None:
@@ -27,9 +28,36 @@ def assert_equals_store(hub: ModelHub, draft: FamilyDraft) -> None:
     assert [each["name"] for each in product["categories"]] == same_order(
         product["categories"], "name", draft.content.categories
     )
+    assert_equals_tables(product["price_table"], draft.tables)
     assert_equals_offer(product, draft.content)
     for content in draft.content.variations:
         assert_equals_offer(offers[content.sku], content)
+
+
+def assert_equals_tables(shown: list[dict[str, Any]], wanted: PriceTables) -> None:
+    """Each table of ours once and as wanted; none that was given up."""
+    by_code: dict[str, list[dict[str, Any]]] = {}
+    for one in shown:
+        by_code.setdefault(one["code"], []).append(one)
+    for table in wanted:
+        found = by_code.get(table.code, [])
+        if isinstance(table, NoTable):
+            assert found == [], f"{table.code} is still there"
+            continue
+        (one,) = found
+        assert one["label"] == table.label
+        assert not one["maximum_price"]
+        assert not one["minimum_price"]
+        if isinstance(table, PercentTable):
+            sign = {"increase": 1, "decrease": -1}[one["action"]]
+            assert sign * one["percentage"] == Decimal(table.percent)
+            continue
+        price = Decimal(table.price)
+        special = None if table.special_price is None else Decimal(table.special_price)
+        assert (one["action"], one["price"]) == ("overwrite", price)
+        assert one["special_price"] == special or (
+            special is None and one["special_price"] == price
+        )
 
 
 def same_order(members: list[dict[str, Any]], key: str, wanted: list[CategoryBody]) -> list[str]:

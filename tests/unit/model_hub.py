@@ -33,6 +33,7 @@ Body = dict[str, Any]
 # What the push loop allows a family before a person is asked.
 LARGEST_ATTEMPTS = 3
 _LISTS = ("categories", "attributes", "photos")
+_TABLES = "price_table"
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _WHEN_EMPTY: Body = {"quantity": 0, "available": 1}
 
@@ -55,6 +56,8 @@ class Vices:
     drops: frozenset[str] = frozenset()
     # Members sent with `remove` stay.
     keeps_members: bool = False
+    # A price table is found by its id, and by nothing else.
+    tables_by_id_only: bool = False
 
 
 @dataclass
@@ -74,7 +77,9 @@ class ModelHub:
         if call.quantity is not None:
             return self._put_stock(call.sku, call.quantity)
         sent = json.loads(call.body, parse_float=Decimal)
-        product = self.products.setdefault(call.sku, self._blank(call.sku, variations=[]))
+        product = self.products.setdefault(
+            call.sku, self._blank(call.sku, variations=[], price_table=[])
+        )
         self._merge(product, sent)
         if "variations" in sent:
             self._merge_variations(product, sent["variations"])
@@ -131,6 +136,8 @@ class ModelHub:
                 continue
             if name in _LISTS:
                 self._merge_members(target[name], value)
+            elif name == _TABLES:
+                self._merge_tables(target[name], value)
             elif name == "dimension":
                 target[name] = {**target.get(name, {}), **value}
             elif value is not None:
@@ -148,6 +155,29 @@ class ModelHub:
                 found[0].update(member)
             else:
                 members.append({**member, "id": self._id()})
+
+    def _merge_tables(self, tables: list[Body], sent: list[Body]) -> None:
+        for member in sent:
+            named = member.get("id") or self._id_of(tables, member["code"])
+            found = [table for table in tables if table["id"] == named]
+            assert found or "id" not in member, "no table has such an id"
+            if member.get("remove"):
+                if found and not self.vices.keeps_members:
+                    tables.remove(found[0])
+                continue
+            if not found:
+                tables.append({"id": self._id(), "code": member["code"]})
+                found = tables[-1:]
+            kept = {
+                name: value
+                for name, value in member.items()
+                if value is not None or not self.vices.ignores_null
+            }
+            found[0].update(kept)
+
+    def _id_of(self, tables: list[Body], code: str) -> str | None:
+        ids = [table["id"] for table in tables if table["code"] == code]
+        return ids[0] if ids and not self.vices.tables_by_id_only else None
 
     def _merge_variations(self, product: Body, sent: list[Body]) -> None:
         known = {variation["sku"]: variation for variation in product["variations"]}
@@ -180,6 +210,8 @@ def wanting(draft: FamilyDraft, before: FamilyState | None) -> FamilyState:
         acked_price=before.acked_price if before else None,
         acked_content=before.acked_content if before else None,
         members=before.members if before else Members(),
+        tables=draft.tables,
+        acked_tables=before.acked_tables if before else (),
     )
 
 
@@ -200,10 +232,15 @@ def one_pass(hub: ModelHub, state: FamilyState, draft: FamilyDraft) -> FamilySta
     answer = hub.put(step)
     if answer is None:
         return msgspec.structs.replace(
-            state, acked_stock=None, acked_price=None, acked_content=None, members=Members()
+            state,
+            acked_stock=None,
+            acked_price=None,
+            acked_tables=(),
+            acked_content=None,
+            members=Members(),
         )
     acked = acknowledge(state, step, answer)
-    echoed = None if step.hoped is None else read_echo(hub.answered, step.hoped)
+    echoed = None if step.hoped is None else read_echo(hub.answered, step.hoped, step.hoped_tables)
     if echoed is not None:
         # The short way and the long one say the same.
         assert acked == all_taken(state, echoed)
@@ -223,6 +260,7 @@ def judged(state: FamilyState, call: HubCall | None, acked: Acknowledged) -> Fam
         state,
         acked_stock=acked.stock,
         acked_price=acked.price,
+        acked_tables=acked.tables,
         acked_content=acked.content,
         members=acked.members,
         content=None if acked.content == state.content_hash else state.content,

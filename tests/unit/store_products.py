@@ -11,8 +11,10 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ponte.domain.catalogue import Attribute, Dimensions, Photo, StoreProduct, StoreVariation
+from ponte.domain.channel_prices import with_tables
 from ponte.domain.families import FamilyDraft, draft_family
 from ponte.domain.problems import Problem
+from ponte.domain.rules import MerchantRules, PriceTableRule
 
 # Valid check digits.
 EAN = "7891234567895"
@@ -24,6 +26,22 @@ def drafted(product: StoreProduct) -> FamilyDraft:
     draft = draft_family(product)
     assert not isinstance(draft, Problem), draft
     return draft
+
+
+def priced(product: StoreProduct, rules: MerchantRules) -> FamilyDraft:
+    """The same, with what channels pay."""
+    return with_tables(drafted(product), rules)
+
+
+def ml_and_shopee(**other: str) -> MerchantRules:
+    """Two channels: one dearer, one cheaper; by code, other percentages."""
+    percents = {"ml": "12.5", "shopee": "-10"} | other
+    return MerchantRules(
+        price_tables=tuple(
+            PriceTableRule(code, code.title(), Decimal(percent))
+            for code, percent in percents.items()
+        )
+    )
 
 
 def colour(value: str) -> Attribute:
@@ -138,4 +156,14 @@ def products() -> st.SearchStrategy[StoreProduct]:
         attributes=attributes(),
         photos=photos(),
         variations=variations(),
+    )
+
+
+def rules() -> st.SearchStrategy[MerchantRules]:
+    """Up to three channels of their own price; the same codes again and again."""
+    percents = st.integers(-9000, 90000).map(lambda hundredths: Decimal(hundredths) / 100)
+    table = st.builds(PriceTableRule, st.sampled_from(["ml", "shopee", "á"]), st.just("Canal"),
+                      percents)  # fmt: skip
+    return st.lists(table, max_size=3, unique_by=lambda each: each.code).map(
+        lambda tables: MerchantRules(price_tables=tuple(tables))
     )

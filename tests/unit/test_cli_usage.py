@@ -27,7 +27,8 @@ def assert_wrong_use(result: Result, *words: str) -> None:
 @pytest.mark.parametrize(
     "command",
     ["serve", "worker", "connect", "export", "status", "retry", "rules", "config", "orders list",
-     "orders retry", "orders", "sandbox", "demo", ""],
+     "orders retry", "orders", "users list", "users invite", "users link", "users first-link",
+     "users disable", "users enable", "users remove-second-factor", "users", "sandbox", "demo", ""],
 )  # fmt: skip
 def test_every_command_has_help(command: str) -> None:
     shown = run(*command.split(), "--help")
@@ -160,3 +161,18 @@ def test_a_rule_that_cannot_be_is_said() -> None:
     assert_wrong_use(run("rules", "1", "--set", "price_percent=1,5"), "price_percent")
     assert_wrong_use(run("rules", "1", "--set", "price_percent=901"), "-90 to 900")
     assert_wrong_use(run("rules", "1", "--preview", "--pause", "orders"), "--pause")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--price-table", "ml"), "ml=+12.5"),
+        (("--price-table", "ml=much"), "ml=+12.5"),
+        (("--price-table", "ml=-95"), "between -90 and 900"),
+        (("--price-table", "=5"), "code"),
+        (("--price-table", "ml=5", "--price-table", "ml=6"), "once"),
+        (("--price-table", "ml=5", "--no-price-tables"), "not together"),
+    ],
+)
+def test_a_price_table_that_cannot_be_is_said(options: tuple[str, ...], words: str) -> None:
+    assert_wrong_use(run("rules", "1", *options), words)

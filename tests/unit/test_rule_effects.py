@@ -17,7 +17,7 @@ from ponte.domain.rule_effects import (
     Example,
     Field,
 )
-from ponte.domain.rules import MerchantRules, PriceRounding, Removed, Unpublished
+from ponte.domain.rules import MerchantRules, PriceRounding, PriceTableRule, Removed, Unpublished
 
 PLAIN = MerchantRules()
 
@@ -78,6 +78,16 @@ def test_a_removed_product_is_shown_with_both_fates() -> None:
     assert comparing.effect.changes_something
     (shown,) = comparing.effect.examples
     assert (shown.field, shown.before, shown.after) == (Field.REMOVED, "off_sale", "delete")
+
+
+def test_the_price_of_a_channel_is_a_price_that_changes() -> None:
+    ml = PriceTableRule("ml", "Mercado Livre", Decimal(10))
+    found = effect(a_shirt(), price_tables=(ml,))
+    assert (found.price, found.stock, found.content) == (1, 0, 0)
+    assert found.examples == [Example("CAM-1", "Camiseta", Field.CHANNEL_PRICE, None, "ml: 54.89")]
+    gone = effect(a_shirt(), before=MerchantRules(price_tables=(ml,)))
+    assert gone.price == 1
+    assert [(each.before, each.after) for each in gone.examples] == [("ml: 54.89", None)]
 
 
 def test_a_name_of_three_hundred_characters_is_cut() -> None:

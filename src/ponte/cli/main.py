@@ -24,6 +24,7 @@ _MODULES = {
     "config": "config",
     "demo": "demo.command",
     "orders": "orders",
+    "users": "users",
     "sandbox": "sandbox",
 }
 

@@ -13,6 +13,12 @@ import msgspec
 import typer
 from msgspec import Struct
 
+from ponte.cli.price_tables import (
+    NoPriceTablesOption,
+    PriceTableOption,
+    named_price_tables,
+    price_tables_in_words,
+)
 from ponte.cli.running import (
     ConnectionArgument,
     DataOption,
@@ -60,6 +66,8 @@ PreviewOption = Annotated[
 ]
 
 _TYPES = typing.get_type_hints(MerchantRules)
+# What to take away is Ponte's to remember, and no wish of anybody.
+del _TYPES["dropped_tables"]
 
 
 class Shown(Struct, frozen=True):
@@ -73,6 +81,8 @@ def rules(
     connection: ConnectionArgument,
     report_mode: ReportModeOption = None,
     order_tolerance: OrderToleranceOption = None,
+    price_table: PriceTableOption = None,
+    no_price_tables: NoPriceTablesOption = False,
     settings: SetOption = None,
     pause: PauseOption = None,
     resume: ResumeOption = None,
@@ -85,6 +95,7 @@ def rules(
     Example: ponte rules 1 --set price_percent=12.5 --set price_rounding=ninety --preview
     """
     changes = named_rules(report_mode, order_tolerance) | _set_rules(settings or [])
+    changes |= named_price_tables(price_table, clear=no_price_tables)
     if preview and (pause or resume):
         fail("--preview saves nothing, and goes without --pause and --resume", code=2)
 
@@ -108,6 +119,7 @@ def rules(
         **msgspec.structs.asdict(now.rules),
         "paused": [loop for loop in Pausable if getattr(now.pauses, loop) is not None],
     }
+    del result["dropped_tables"]
     show(as_json, result, lambda: _rules_text(result))
 
 
@@ -142,7 +154,7 @@ def _set_rules(given: list[str]) -> dict[str, object]:
             fail(f"--set {each}: no such rule. There are: {', '.join(_TYPES)}", code=2)
         try:
             named[name] = _value_of(_TYPES[name], text.strip())
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, ValueError) as error:
             fail(f"--set {each}: {error}", code=2)
     faults = faults_of(MerchantRules(**named))  # type: ignore[arg-type] # typed by _value_of
     if faults:
@@ -152,7 +164,7 @@ def _set_rules(given: list[str]) -> dict[str, object]:
 
 def _value_of(kind: Any, text: str) -> object:
     if typing.get_origin(kind) is tuple:
-        if text.startswith("["):
+        if text.startswith("[") or typing.get_args(kind)[0] is not str:
             return msgspec.convert(msgspec.json.decode(text), kind)
         return tuple(entry for each in text.split(",") if (entry := each.strip()))
     if not text and type(None) in typing.get_args(kind):
@@ -214,6 +226,7 @@ def _fail_unknown(connection: int) -> NoReturn:
 def _rules_text(result: dict[str, Any]) -> str:
     plain = msgspec.to_builtins(result)
     del plain["connection"]
+    plain["price_tables"] = price_tables_in_words(result["price_tables"])
     return "\n".join(f"{name:26}{_value_text(value)}" for name, value in plain.items())
 
 

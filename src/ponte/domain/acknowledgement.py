@@ -9,6 +9,7 @@ and judges once more with `read_back=True`, where silence has to be accepted.
 
 from decimal import Decimal, InvalidOperation
 
+import msgspec
 from msgspec import Struct, UnsetType
 
 from ponte.domain.families import RETIRED, Prices, Stock, decode_content, money, plain_number
@@ -25,6 +26,7 @@ from ponte.domain.hub_body import (
 )
 from ponte.domain.hub_product import HubMember, HubOffer, HubProduct
 from ponte.domain.planner import CallKind, FamilyState, HubCall
+from ponte.domain.price_tables import PriceTables, see_tables
 
 # Acknowledged content that is known to differ from anything desired.
 UNKNOWN_CONTENT = b"unknown"
@@ -41,6 +43,8 @@ class Acknowledged(Struct, frozen=True):
     not_taken: tuple[str, ...] = ()
     # The answer said nothing about something the call carried: read the family back.
     silent: bool = False
+    # The price tables of `price`.
+    tables: PriceTables = ()
 
 
 class _Shown:
@@ -77,12 +81,39 @@ def acknowledge(
     elif lost:
         # A partial list of variations replaced the whole one ([A] the other way round).
         content = UNKNOWN_CONTENT
-    return Acknowledged(stock, price, content, members, tuple(shown.not_taken), shown.silent)
+    acked = Acknowledged(stock, price, content, members, tuple(shown.not_taken), shown.silent)
+    return _with_tables(acked, state, answer, carried=call.carries_price, read_back=read_back)
 
 
 def all_taken(state: FamilyState, members: Members) -> Acknowledged:
     """The answer equals what `HubCall.hoped` for: everything of the family is acknowledged."""
-    return Acknowledged(state.stock, state.price, state.content_hash, members)
+    return Acknowledged(state.stock, state.price, state.content_hash, members, tables=state.tables)
+
+
+def _with_tables(
+    acked: Acknowledged, state: FamilyState, answer: HubProduct, *, carried: bool, read_back: bool
+) -> Acknowledged:
+    """The same, and what the answer proves of the price tables."""
+    known = acked.members.our_tables
+    if not state.tables and not known:
+        return acked
+    if state.retired:
+        return msgspec.structs.replace(acked, tables=state.tables)
+    seen = see_tables(
+        state.tables,
+        state.acked_tables,
+        known,
+        answer.tables,
+        carried=carried,
+        read_back=read_back,
+    )
+    return msgspec.structs.replace(
+        acked,
+        tables=seen.acked,
+        members=msgspec.structs.replace(acked.members, our_tables=seen.known),
+        not_taken=acked.not_taken + seen.not_taken,
+        silent=acked.silent or seen.silent,
+    )
 
 
 def _lost(state: FamilyState, offers: dict[str, HubOffer] | None) -> list[str]:
@@ -115,6 +146,7 @@ def _acknowledge_one(
         state.members,
         tuple(shown.not_taken),
         shown.silent,
+        state.acked_tables,
     )
 
 
@@ -128,7 +160,8 @@ def adopt(state: FamilyState, answer: HubProduct) -> Acknowledged:
     price = {
         sku: shown_price(offer) for sku, offer in offers.items() if isinstance(offer.price, Decimal)
     }
-    return Acknowledged(stock, price, UNKNOWN_CONTENT, _shown_members(state, answer, offers))
+    acked = Acknowledged(stock, price, UNKNOWN_CONTENT, _shown_members(state, answer, offers))
+    return _with_tables(acked, state, answer, carried=False, read_back=True)
 
 
 def look(state: FamilyState, answer: HubProduct) -> Acknowledged:
@@ -346,6 +379,7 @@ def _shown_members(
         photos=_shown_photos(answer.own, known),
         categories=categories,
         variations=variations,
+        our_tables=known.our_tables,
     )
 
 

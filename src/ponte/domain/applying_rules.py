@@ -92,6 +92,9 @@ def _of_products(rules: MerchantRules) -> MerchantRules:
         report_mode=plain.report_mode,
         order_tolerance=plain.order_tolerance,
         removed=plain.removed,
+        # Worked out from the prices of the draft.
+        price_tables=plain.price_tables,
+        dropped_tables=plain.dropped_tables,
     )
 
 

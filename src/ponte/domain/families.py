@@ -29,6 +29,7 @@ from ponte.domain.hub_body import (
     PhotoBody,
     ValueBody,
 )
+from ponte.domain.price_tables import PriceTables, decode_tables, encode_tables
 from ponte.domain.problems import Problem, ProblemCode
 from ponte.domain.skus import hub_sku
 
@@ -36,6 +37,7 @@ from ponte.domain.skus import hub_sku
 _EAN_LENGTHS = frozenset({8, 12, 13, 14})
 CENTS = Decimal("0.01")
 _NOTHING = "0.00"
+_NO_SKU = ""
 _WITHOUT_EAN = Problem(ProblemCode.NO_EAN)
 # SKU -> pieces, never negative.
 Stock = dict[str, int]
@@ -55,6 +57,8 @@ class FamilyDraft(Struct, frozen=True):
     # The store's spelling of every SKU of the family, by the hub's.
     store_skus: dict[str, str]
     warnings: tuple[Problem, ...] = ()
+    # What channels pay; part of the price's clock.
+    tables: PriceTables = ()
 
 
 _canonical = msgspec.json.Encoder(order="sorted")
@@ -72,6 +76,14 @@ def encode_facet(facet: Stock | Prices) -> bytes:
     return _canonical.encode(facet)
 
 
+def encode_prices(prices: Prices, tables: PriceTables) -> bytes:
+    """The canonical bytes of the price facet. Tables stand under the SKU that no product has, so
+    that a family without any has the bytes it always had, and is not sent again."""
+    if tables:
+        prices = {_NO_SKU: (encode_tables(tables), None), **prices}
+    return _canonical.encode(prices)
+
+
 def encode_content(content: FamilyBody) -> bytes:
     """The canonical bytes of the content facet; its fields have one order."""
     return _content_encoder.encode(content)
@@ -83,8 +95,15 @@ def decode_stock(raw: bytes | str) -> Stock:
 
 
 def decode_prices(raw: bytes | str) -> Prices:
-    """The price facet from its canonical bytes."""
-    return _price_decoder.decode(raw)
+    """What each SKU costs, from the price facet's canonical bytes."""
+    return decode_price_facet(raw)[0]
+
+
+def decode_price_facet(raw: bytes | str) -> tuple[Prices, PriceTables]:
+    """The price facet from its canonical bytes: what each SKU costs, and what channels pay."""
+    prices = _price_decoder.decode(raw)
+    packed = prices.pop(_NO_SKU, None)
+    return prices, () if packed is None else decode_tables(packed[0])
 
 
 def decode_content(raw: bytes | str) -> FamilyBody:

@@ -149,6 +149,13 @@ class KnownCategory(Struct, frozen=True):
         return self.name
 
 
+class KnownTable(Struct, frozen=True):
+    """A price table of ours in the hub, with the id to address it by."""
+
+    code: str
+    id: str | None
+
+
 Known = KnownAttribute | KnownPhoto | KnownCategory
 
 
@@ -170,3 +177,5 @@ class Members(OfferMembers, frozen=True, kw_only=True, omit_defaults=True):
 
     categories: tuple[KnownCategory, ...] = ()
     variations: tuple[VariationMembers, ...] = ()
+    # Named unlike the hub's `price_table`, which may hold tables that are not ours.
+    our_tables: tuple[KnownTable, ...] = ()

@@ -35,6 +35,20 @@ class HubOffer(Struct, frozen=True):
     photos: tuple[HubMember, ...] | UnsetType = UNSET
 
 
+class HubTable(Struct, frozen=True):
+    """A price table as shown; None where a field is empty or not shown."""
+
+    id: str | None
+    code: str
+    label: str | None
+    action: str | None
+    percentage: Decimal | None
+    price: Decimal | None
+    special_price: Decimal | None
+    maximum_price: Decimal | None
+    minimum_price: Decimal | None
+
+
 class HubProduct(Struct, frozen=True):
     """The family in the hub. `variations` is UNSET when the answer does not show the list."""
 
@@ -43,3 +57,4 @@ class HubProduct(Struct, frozen=True):
     available: bool | None | UnsetType = UNSET
     categories: tuple[HubMember, ...] | UnsetType = UNSET
     variations: tuple[HubOffer, ...] | UnsetType = UNSET
+    tables: tuple[HubTable, ...] | UnsetType = UNSET

@@ -13,10 +13,11 @@ from ponte.domain.families import (
     FamilyDraft,
     content_hash,
     decode_content,
-    decode_prices,
+    decode_price_facet,
     decode_stock,
     encode_content,
     encode_facet,
+    encode_prices,
     without_skus,
 )
 from ponte.domain.search import title_of, words_of
@@ -39,11 +40,13 @@ class PackedDraft(Struct, frozen=True):
 
     def unpacked(self) -> FamilyDraft:
         """The draft again, without its warnings."""
+        prices, tables = decode_price_facet(self.price)
         return FamilyDraft(
             key=self.key,
             sku=self.sku,
             stock=decode_stock(self.stock),
-            price=decode_prices(self.price),
+            price=prices,
+            tables=tables,
             content=decode_content(self.content),
             store_skus=self.store_skus,
         )
@@ -65,7 +68,7 @@ def pack(draft: FamilyDraft) -> PackedDraft:
         draft.key,
         draft.sku,
         encode_facet(draft.stock).decode(),
-        encode_facet(draft.price).decode(),
+        encode_prices(draft.price, draft.tables).decode(),
         content,
         content_hash(content),
         draft.store_skus,

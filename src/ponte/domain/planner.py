@@ -28,6 +28,7 @@ from ponte.domain.hub_body import (
     OfferBody,
     OfferMembers,
 )
+from ponte.domain.price_tables import NoTable, PriceTable, PriceTables, table_changes
 
 
 class CallKind(StrEnum):
@@ -68,6 +69,9 @@ class FamilyState(Struct, frozen=True):
     failures: int = 0
     # Retired, and another family has one of its SKUs now.
     superseded: bool = False
+    # What channels pay, and what of that is acknowledged: part of the price.
+    tables: PriceTables = ()
+    acked_tables: PriceTables = ()
 
     @property
     def has_variations(self) -> bool:
@@ -90,6 +94,8 @@ class HubCall(Struct, frozen=True):
     # be told beforehand: most answers are just that, and comparing with it costs a fraction of
     # judging field by field.
     hoped: bytes | None = None
+    # The price tables that it shows besides.
+    hoped_tables: PriceTables = ()
 
 
 class NeedsContent(Struct, frozen=True):
@@ -153,13 +159,14 @@ def _plan_offers(state: FamilyState) -> Step:
     """Stock and price of what exists: the least call that carries every difference."""
     stock = {} if state.stock_blocked else _stock_changes(state)
     price = {} if state.price_blocked else _price_changes(state)
-    if not stock and not price:
+    tables = () if state.price_blocked else _unproven_tables(state)
+    if not stock and not price and not tables:
         return None
     if state.attempts and state.has_variations and not state.content_blocked:
         # A partial list of variations was not taken as we meant it: send the family whole.
         return _full_call(state) if state.content is not None else NeedsContent()
     ((sku, quantity),) = stock.items() if len(stock) == 1 else (("", 0),)
-    if not price and sku in state.stock:
+    if not price and not tables and sku in state.stock:
         return HubCall(CallKind.STOCK, sku, b"", quantity=quantity, carries_stock=True)
     body: dict[str, Any] = {}
     variations: list[dict[str, Any]] = []
@@ -179,13 +186,16 @@ def _plan_offers(state: FamilyState) -> Step:
         body["variations"] = variations
         if stock:
             body["quantity"] = sum(state.stock.values())
-    kind = CallKind.OFFERS if stock and price else CallKind.STOCK if stock else CallKind.PRICE
+    if tables:
+        body["price_table"] = _table_changes(state, tables)
+    priced = bool(price or tables)
+    kind = CallKind.OFFERS if stock and priced else CallKind.STOCK if stock else CallKind.PRICE
     return HubCall(
         kind,
         state.sku,
         _encoder.encode(body),
         carries_stock=bool(stock),
-        carries_price=bool(price),
+        carries_price=priced,
     )
 
 
@@ -199,6 +209,18 @@ def _stock_changes(state: FamilyState) -> Stock:
 def _price_changes(state: FamilyState) -> Prices:
     acked = state.acked_price or {}
     return {sku: pair for sku, pair in state.price.items() if acked.get(sku) != pair}
+
+
+def _unproven_tables(state: FamilyState) -> tuple[PriceTable, ...]:
+    """The tables that the hub does not have as wanted; none is the rule, and costs a comparison."""
+    if state.tables == state.acked_tables:
+        return ()
+    return tuple([each for each in state.tables if each not in state.acked_tables])
+
+
+def _table_changes(state: FamilyState, tables: Iterable[PriceTable]) -> list[dict[str, Any]]:
+    exists = state.acked_content is not None
+    return table_changes(tables, state.members.our_tables, exists=exists, attempts=state.attempts)
 
 
 def _price_fields(pair: tuple[str, str | None], attempts: int) -> dict[str, Decimal | None]:
@@ -222,10 +244,18 @@ def _full_call(state: FamilyState) -> HubCall:
     hoped = None
     if not stale and not state.attempts and not state.stock_blocked and not state.price_blocked:
         hoped = full_body(state.sku, content, state.stock, state.price)
-    if hoped is not None and state.members == _NOTHING_KNOWN:
+    tables: list[dict[str, Any]] = []
+    if state.tables and not state.price_blocked:
+        # All that stand, as of everything else; of those that go, what is not gone yet.
+        gone = [each for each in state.acked_tables if isinstance(each, NoTable)]
+        tables = _table_changes(state, [each for each in state.tables if each not in gone])
+    if hoped is not None and state.members == _NOTHING_KNOWN and not tables:
         encoded = hoped
+    elif hoped is not None and state.members == _NOTHING_KNOWN:
+        encoded = hoped[:-1] + b',"price_table":' + _encoder.encode(tables) + b"}"
     else:
-        encoded = _encoder.encode(_changing(_open_body(state, content), state, stale))
+        body = _changing(_open_body(state, content), state, stale)
+        encoded = _encoder.encode(body | {"price_table": tables} if tables else body)
     return HubCall(
         CallKind.CONTENT,
         state.sku,
@@ -234,6 +264,7 @@ def _full_call(state: FamilyState) -> HubCall:
         carries_price=not state.price_blocked,
         carries_content=True,
         hoped=hoped,
+        hoped_tables=state.tables,
     )
 
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from ponte.domain.applying_rules import LeftOut, applier
 from ponte.domain.catalogue import StoreProduct
+from ponte.domain.channel_prices import with_tables
 from ponte.domain.families import (
     FamilyDraft,
     draft_family,
@@ -21,7 +22,9 @@ from ponte.domain.families import (
     plain_number,
 )
 from ponte.domain.hub_body import DimensionBody
-from ponte.domain.rules import MerchantRules
+from ponte.domain.price_tables import NoTable, PercentTable, PriceTable
+from ponte.domain.problems import Problem
+from ponte.domain.rules import MerchantRules, remember_dropped
 
 # Of each field; enough to see what a rule does, few enough to read.
 EXAMPLES_OF_A_FIELD = 8
@@ -39,6 +42,8 @@ class Field(StrEnum):
     STOCK = "stock"
     PRICE = "price"
     SPECIAL_PRICE = "special_price"
+    # What a channel pays, with the code of its price table in front: "ml: 12.90" or "ml: +10 %".
+    CHANNEL_PRICE = "channel_price"
     BRAND = "brand"
     WARRANTY_MONTHS = "warranty_months"
     WARRANTY_MESSAGE = "warranty_message"
@@ -91,7 +96,8 @@ class Comparing:
 
     def __init__(self, before: MerchantRules, after: MerchantRules) -> None:
         self._before = before
-        self._after = after
+        self._after = remember_dropped(before, after)
+        self._changes_tables = before.price_tables != after.price_tables
         self._apply_before = applier(before)
         self._apply_after = applier(after)
         self._shown: Counter[Field] = Counter()
@@ -102,7 +108,8 @@ class Comparing:
         effect = self.effect
         effect.families += 1
         before, after = self._apply_before(product), self._apply_after(product)
-        if before == after or (isinstance(before, LeftOut) and isinstance(after, LeftOut)):
+        is_same = before == after and not self._changes_tables
+        if is_same or (isinstance(before, LeftOut) and isinstance(after, LeftOut)):
             effect.unchanged += 1
         elif isinstance(after, LeftOut):
             effect.stops += 1
@@ -111,7 +118,7 @@ class Comparing:
             effect.starts += 1
             self._show(product.sku, product.name, Field.GOES, before, None)
         else:
-            self._compare(draft_family(before), draft_family(after))
+            self._compare(_draft(before, self._before), _draft(after, self._after))
 
     def add_removed(self, sku: str) -> None:
         """One that the store removed, and of which the hub may have something."""
@@ -124,7 +131,8 @@ class Comparing:
             # It has no usable SKU, whatever the rules.
             effect.unchanged += 1
             return
-        stock, price = before.stock != after.stock, before.price != after.price
+        stock = before.stock != after.stock
+        price = (before.price, before.tables) != (after.price, after.tables)
         content = encode_content(before.content) != encode_content(after.content)
         effect.stock += stock
         effect.price += price
@@ -150,6 +158,11 @@ class Comparing:
             self.effect.examples.append(Example(sku, name[:_SHOWN_NAME], field, before, after))
 
 
+def _draft(product: StoreProduct, rules: MerchantRules) -> FamilyDraft | Problem:
+    draft = draft_family(product)
+    return with_tables(draft, rules) if isinstance(draft, FamilyDraft) else draft
+
+
 def _differences(
     before: FamilyDraft, after: FamilyDraft
 ) -> Iterator[tuple[str, Field, str | None, str | None]]:
@@ -162,6 +175,11 @@ def _differences(
             yield sku, Field.PRICE, old_price, price
         if old_special != special:
             yield sku, Field.SPECIAL_PRICE, old_special, special
+    tables = {table.code: table for table in before.tables}
+    for table in after.tables:
+        known = tables.get(table.code, NoTable(table.code))
+        if known != table:
+            yield after.sku, Field.CHANNEL_PRICE, _table_text(known), _table_text(table)
     old, new = before.content, after.content
     pairs = (
         (Field.BRAND, old.brand, new.brand),
@@ -178,6 +196,14 @@ def _differences(
 def _weight(draft: FamilyDraft) -> str | None:
     size = draft.content.dimension
     return _text(size.weight) if isinstance(size, DimensionBody) else None
+
+
+def _table_text(table: PriceTable) -> str | None:
+    if isinstance(table, NoTable):
+        return None
+    if isinstance(table, PercentTable):
+        return f"{table.code}: {Decimal(table.percent):+f} %"
+    return f"{table.code}: {table.price}"
 
 
 def _text(number: Decimal | None) -> str | None:

@@ -71,6 +71,42 @@ class Pausable(StrEnum):
     REPORTS = "reports"
 
 
+# A tenth of the price at least, ten times it at most: beyond that a figure is a slip of the hand.
+LEAST_PERCENT, MOST_PERCENT = Decimal(-90), Decimal(900)
+# More channels than any merchant sells in; each table is sent with every product.
+MOST_PRICE_TABLES = 20
+# Codes that a merchant gave up are remembered, the newest of them, to be taken away in the hub.
+MOST_DROPPED_TABLES = 100
+LONGEST_TABLE_CODE = 60
+LONGEST_TABLE_LABEL = 100
+# As fine as prices: the hub's own rounding of percentages is not known.
+MOST_PERCENT_PLACES = 2
+
+
+class PriceTableRule(Struct, frozen=True):
+    """What a channel pays that asks for the prices of `code`: so many per cent more than elsewhere,
+    or less where it is negative. Raises `ValueError`."""
+
+    code: str
+    label: str
+    percent: Decimal
+
+    def __post_init__(self) -> None:
+        """Refuse what the hub would show otherwise than it was sent, or what nobody can mean."""
+        _check_words("code", self.code, LONGEST_TABLE_CODE)
+        _check_words("label", self.label, LONGEST_TABLE_LABEL)
+        if not self.percent.is_finite() or not LEAST_PERCENT <= self.percent <= MOST_PERCENT:
+            raise ValueError(f"percent: between {LEAST_PERCENT} and {MOST_PERCENT}")
+        # Not by its value: written out, a zero of a billion places would fill the memory.
+        if int(self.percent.as_tuple().exponent) < -MOST_PERCENT_PLACES:
+            raise ValueError(f"percent: {MOST_PERCENT_PLACES} places at most")
+
+
+def _check_words(what: str, words: str, longest: int) -> None:
+    if not 0 < len(words) <= longest or not words.isprintable() or words != words.strip():
+        raise ValueError(f"{what}: 1 to {longest} printable characters, no space around them")
+
+
 class MerchantRules(Struct, frozen=True):
     """The rules of one connection, stored as a JSON object."""
 
@@ -106,13 +142,23 @@ class MerchantRules(Struct, frozen=True):
     # What takes longer than this many days to hand over is offered with stock zero.
     longest_handling_days: int | None = None
     weight_unit: WeightUnit = WeightUnit.KILOGRAMS
+    # Prices of single channels, by the code of the hub's price table.
+    price_tables: tuple[PriceTableRule, ...] = ()
+    # Codes of tables that were ours: to be taken away wherever a product still has one.
+    dropped_tables: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raises `ValueError` for two tables of one code, or too many of them."""
+        if len(self.price_tables) > MOST_PRICE_TABLES:
+            raise ValueError(f"price_tables: {MOST_PRICE_TABLES} at most")
+        if len({table.code for table in self.price_tables}) < len(self.price_tables):
+            raise ValueError("price_tables: each code once")
 
 
+# Ponte's own memory, and nobody's wish.
+_REMEMBERED = "dropped_tables"
 # They concern orders and reports; any other rule changes what the hub should have of products.
 _NOT_OF_CATALOGUE = frozenset({"report_mode", "order_tolerance"})
-# A mistyped point makes 1,250 % of 12,50 %: nobody sells for more than ten times the price, nor
-# gives away more than nine tenths of it.
-LEAST_PERCENT, MOST_PERCENT = Decimal(-90), Decimal(900)
 # Reais; dearer corrections than this are no general rule.
 MOST_AMOUNT = Decimal(10_000)
 # An order that misses its total by more is wrong, whatever the merchant thinks.
@@ -190,7 +236,7 @@ def changes_of(before: MerchantRules, after: MerchantRules) -> tuple[RuleChange,
     return tuple(
         RuleChange(name, old[name], new[name])
         for name in MerchantRules.__struct_fields__
-        if getattr(before, name) != getattr(after, name)
+        if name != _REMEMBERED and getattr(before, name) != getattr(after, name)
     )
 
 
@@ -248,3 +294,11 @@ def _same(field: str, entry: str) -> str:
 def _is_writable(text: str) -> bool:
     """Neither the database nor the hub takes NUL, and half a surrogate is no text."""
     return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def remember_dropped(before: MerchantRules, after: MerchantRules) -> MerchantRules:
+    """`after`, which remembers the tables that `before` had: else nobody would take them away."""
+    kept = {table.code for table in after.price_tables}
+    known = (*before.dropped_tables, *(table.code for table in before.price_tables))
+    dropped = [code for code in dict.fromkeys(known) if code not in kept]
+    return msgspec.structs.replace(after, dropped_tables=tuple(dropped[-MOST_DROPPED_TABLES:]))

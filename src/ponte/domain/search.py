@@ -12,6 +12,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from ponte.domain.hub_body import FamilyBody
+from ponte.domain.skus import hub_sku
 
 # A name of 300 characters has some fifty words; a product with hundreds of variations has as many
 # EANs. What is beyond is not searched for.
@@ -28,7 +29,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 class Asked(Struct, frozen=True):
-    """What a person typed: whole words, the beginning of one, and, as it is, of a SKU."""
+    """What a person typed: whole words, the beginning of one, and of a SKU."""
 
     words: tuple[str, ...]
     # The last word, where it may go on.
@@ -76,7 +77,7 @@ def ask(typed: str) -> Asked | None:
     # Digits alone are an EAN or a size, and looked for as they are.
     if words and len(words[-1]) >= _SHORTEST_BEGINNING and not words[-1].isdigit():
         beginning = words.pop()
-    return Asked(tuple(dict.fromkeys(words)), beginning, text)
+    return Asked(tuple(dict.fromkeys(words)), beginning, hub_sku(text))
 
 
 def as_query(asked: Asked, connection_id: int) -> str | None:

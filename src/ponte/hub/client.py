@@ -16,6 +16,7 @@ from ponte.domain.failures import Missing, Refused, Transient
 from ponte.domain.hub_body import Members
 from ponte.domain.hub_order import HubOrder, OrderPage
 from ponte.domain.hub_product import HubProduct
+from ponte.domain.price_tables import PriceTables
 from ponte.domain.readings import mapping, members, text, whole
 from ponte.http.caller import Caller
 from ponte.http.exchange import Answer, Observe
@@ -64,12 +65,14 @@ class HubClient:
 
         return await self._caller.call("put_sku", name, "PUT", _sku_path(sku), read, body)
 
-    async def put_family(self, sku: str, body: bytes, hoped: bytes) -> HubProduct | Members:
-        """The same; just the members' ids where the answer shows exactly `hoped`."""
+    async def put_family(
+        self, sku: str, body: bytes, hoped: bytes, tables: PriceTables = ()
+    ) -> HubProduct | Members:
+        """The same; just the members' ids where the answer shows exactly `hoped` and `tables`."""
         name = f"hub PUT /skus/{sku}"
 
         def read(answer: Answer) -> HubProduct | Members:
-            members = read_echo(answer.body, hoped) if answer.status < 300 else None
+            members = read_echo(answer.body, hoped, tables) if answer.status < 300 else None
             if members is not None:
                 return members
             return read_product(read_json(name, answer, write=True), sku)

@@ -6,10 +6,15 @@ third of reading the product field by field (`wire_products`) and judging it
 that longer way.
 """
 
+from decimal import Decimal
+from typing import Any
+
 import msgspec
-from msgspec import UNSET, Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from ponte.domain.hub_body import FamilyBody, Members
+from ponte.domain.price_tables import PriceTables, see_tables
+from ponte.hub.wire_products import read_tables
 
 
 class _Echo(Struct):
@@ -21,14 +26,24 @@ class _Ids(Struct):
     product: Members = msgspec.field(name="Product")
 
 
+class _TablesShown(Struct):
+    price_table: list[dict[str, Any]] | UnsetType = UNSET
+
+
+class _Tables(Struct):
+    product: _TablesShown = msgspec.field(name="Product")
+
+
 _ECHO = msgspec.json.Decoder(_Echo)
 _IDS = msgspec.json.Decoder(_Ids)
+_TABLES = msgspec.json.Decoder(_Tables, float_hook=Decimal)
 _HOPED = msgspec.json.Decoder(FamilyBody)
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
-def read_echo(body: bytes, hoped: bytes) -> Members | None:
-    """The members' ids where the answer shows `hoped`, else None: read it the longer way."""
+def read_echo(body: bytes, hoped: bytes, tables: PriceTables = ()) -> Members | None:
+    """The members' ids where the answer shows `hoped`, and `tables`, else None: read it the longer
+    way."""
     try:
         echo = _ECHO.decode(body)
     except (ValueError, RecursionError):
@@ -43,9 +58,20 @@ def read_echo(body: bytes, hoped: bytes) -> Members | None:
     if _encode(shown) != hoped and not _same_values(shown, _HOPED.decode(hoped)):
         return None
     try:
-        return _IDS.decode(body).product
+        members = _IDS.decode(body).product
+        return _with_tables(members, body, tables) if tables else members
     except ValueError:
         return None
+
+
+def _with_tables(members: Members, body: bytes, tables: PriceTables) -> Members | None:
+    shown = _TABLES.decode(body).product.price_table
+    if isinstance(shown, UnsetType):
+        return None
+    seen = see_tables(tables, (), (), read_tables(shown), carried=True, read_back=False)
+    if seen.acked != tables:
+        return None
+    return msgspec.structs.replace(members, our_tables=seen.known)
 
 
 def _same_values(shown: FamilyBody, hoped: FamilyBody) -> bool:

@@ -10,8 +10,8 @@ from decimal import Decimal
 
 from msgspec import UNSET, Struct, UnsetType
 
-from ponte.domain.hub_product import HubMember, HubOffer, HubProduct
-from ponte.domain.readings import count, flag, mapping, money, plain_number, text
+from ponte.domain.hub_product import HubMember, HubOffer, HubProduct, HubTable
+from ponte.domain.readings import count, flag, mapping, money, number, plain_number, text
 from ponte.hub.wire_values import objects, opened
 
 _TEXT_FIELDS = (
@@ -29,6 +29,7 @@ _TEXT_FIELDS = (
     "short_description",
     "warranty_message",
 )
+_TABLE_AMOUNTS = ("price", "special_price", "maximum_price", "minimum_price")
 _NUMBER_FIELDS = ("warranty_time", "handling_time", "manufacture_time", "cost")
 _DIMENSIONS = (
     ("length", "dimension.length"),
@@ -82,6 +83,25 @@ def _product(product: dict[str, object], sku: str) -> HubProduct:
         flag(product["available"]) if "available" in product else UNSET,
         _members_of(product, "categories", _category),
         variations,
+        read_tables(product["price_table"]) if "price_table" in product else UNSET,
+    )
+
+
+def read_tables(value: object) -> tuple[HubTable, ...]:
+    """The price tables that have a code; one without is none of ours."""
+    if not value:
+        return ()
+    return tuple(
+        HubTable(
+            text(table.get("id")),
+            code,
+            text(table.get("label")),
+            text(table.get("action")),
+            number(table.get("percentage")),
+            *(money(table.get(name)) for name in _TABLE_AMOUNTS),
+        )
+        for table in objects(value)
+        if (code := text(table.get("code"))) is not None
     )
 
 

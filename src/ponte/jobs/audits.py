@@ -15,7 +15,8 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from ponte.domain.audit_plan import Every, next_audit
 from ponte.domain.failures import Failure, Unauthorised
-from ponte.ledger import audits
+from ponte.jobs.trouble import DATABASE_TROUBLE
+from ponte.ledger import audits, repairs
 from ponte.ledger.audits import AuditRow, Outcome
 from ponte.ledger.connections import HUB, STORE
 from ponte.ledger.queries import Connection
@@ -44,6 +45,7 @@ _STOPPED_SECONDS = 30.0
 _LONGEST_PAUSE_SECONDS = 60.0
 _LONGEST_OUTAGE_SECONDS = 7200.0
 _FEWEST_FAILURES = 10
+_LOST_PAUSE_SECONDS = 1.0
 # Plans that are begun at a time, by each look of the timer.
 _PLANS_AT_ONCE = 20
 # Words of the ledger for why a run failed.
@@ -90,6 +92,9 @@ async def run_audit(app: App, runtime: Runtime, connection_id: int) -> None:
         await runtime.end_access(connection_id, side)
         await _fail(runtime, connection_id, ACCESS_ENDED)
         return
+    except DATABASE_TROUBLE as error:
+        log.warning("audit waits for the database", reason=type(error).__name__)
+        pause = _STOPPED_SECONDS
     except Failure as failure:
         pause = await _after_failure(runtime, connection_id, failure)
     if pause is not None:
@@ -113,15 +118,15 @@ async def _work(link: Link, runtime: Runtime) -> float | None:
 
 
 async def _repair(link: Link, runtime: Runtime, audit: AuditRow) -> float | None:
-    if link.row.released_at is None or link.row.catalogue_paused_at is not None:
-        # Nothing is sent for it at present.
-        return None
-    after: str | None = ""
+    # Nothing is sent for it at present: what was asked for is given up after a while.
+    rests = link.row.released_at is None or link.row.catalogue_paused_at is not None
+    after: str | None = None if rests else ""
     deadline = time.monotonic() + _SLICE_SECONDS
     while after is not None and time.monotonic() < deadline:
         after = await repair_some(link, runtime, audit, after)
-    waits = await settle_repairs(link, runtime, audit.audit_id)
-    return _REPAIR_LOOK_SECONDS if waits else None
+    if not await settle_repairs(link, runtime, audit.audit_id):
+        return None
+    return _STOPPED_SECONDS if rests else _REPAIR_LOOK_SECONDS
 
 
 async def _after_failure(runtime: Runtime, connection_id: int, failure: Failure) -> float | None:
@@ -164,5 +169,8 @@ async def begin_due_audits(app: App, runtime: Runtime) -> None:
                 Every(plan.every), plan.hour, plan.weekday, number, datetime.now(UTC)
             )
             await audits.plan_next(conn, number, planned)
-        for number in await audits.silent(conn, _SILENT_SECONDS):
-            await wake_audit(app, conn, number)
+        lost = await audits.silent(conn, _SILENT_SECONDS)
+        lost += await repairs.slow(conn, _SILENT_SECONDS)
+        for number in lost:
+            # One that waits for a later moment is none that was lost.
+            await wake_audit(app, conn, number, _LOST_PAUSE_SECONDS)

@@ -219,6 +219,11 @@ async def brief(conn: Connection, connection_id: int) -> ConnectionBrief | None:
     return await row(conn, "connection_brief", ConnectionBrief, connection_id=connection_id)
 
 
+async def briefs(conn: Connection, after: int, count: int) -> list[ConnectionBrief]:
+    """Connections by number, those behind `after`."""
+    return await rows(conn, "connection_briefs", ConnectionBrief, after=after, count=count)
+
+
 async def list_all(conn: Connection) -> list[ConnectionRow]:
     """All connections, oldest first."""
     return await rows(conn, "list_connections", ConnectionRow)

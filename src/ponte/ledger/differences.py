@@ -13,12 +13,14 @@ from ponte.domain.acknowledgement import Acknowledged
 from ponte.domain.families import (
     Prices,
     Stock,
-    decode_prices,
+    decode_price_facet,
     decode_stock,
     encode_facet,
+    encode_prices,
 )
 from ponte.domain.hub_body import Members
 from ponte.domain.planner import FamilyState
+from ponte.domain.price_tables import PriceTables
 from ponte.ledger.queries import Connection, execute, rows, scalar, scalars
 
 # A catalogue is pushed in this many parts; the schema tells which one a family is in.
@@ -55,17 +57,27 @@ class DifferingRow(Struct):
 
     def state(self) -> FamilyState:
         """The row unpacked."""
+        price, tables = decode_price_facet(self.desired_price)
+        acked_price: Prices | None = None
+        acked_tables: PriceTables = ()
+        if self.acked_price == self.desired_price:
+            # So it is with most of what changes its stock.
+            acked_price, acked_tables = price, tables
+        elif self.acked_price is not None:
+            acked_price, acked_tables = decode_price_facet(self.acked_price)
         return FamilyState(
             key=self.family_key,
             sku=self.sku,
             store_sku=self.store_sku,
             retired=self.retired,
             stock=decode_stock(self.desired_stock),
-            price=decode_prices(self.desired_price),
+            price=price,
+            tables=tables,
             content_hash=self.desired_content,
             content=self.content,
             acked_stock=None if self.acked_stock is None else decode_stock(self.acked_stock),
-            acked_price=None if self.acked_price is None else decode_prices(self.acked_price),
+            acked_price=acked_price,
+            acked_tables=acked_tables,
             acked_content=self.acked_content,
             members=(
                 _NOTHING_KNOWN if self.members is None else _members_decoder.decode(self.members)
@@ -111,7 +123,7 @@ def outcome(
     return FamilyOutcome(
         key=state.key,
         stock=facet(acked.stock),
-        price=facet(acked.price),
+        price=price_facet(acked.price, acked.tables),
         content=acked.content,
         members=encode_members(acked.members),
         stock_blocked=state.stock_blocked if stock_blocked is None else stock_blocked,
@@ -122,9 +134,14 @@ def outcome(
     )
 
 
-def facet(values: Stock | Prices | None) -> bytes | None:
+def facet(values: Stock | None) -> bytes | None:
     """A facet as the row keeps it; None where nothing is acknowledged."""
     return None if values is None else encode_facet(values)
+
+
+def price_facet(prices: Prices | None, tables: PriceTables) -> bytes | None:
+    """The price facet as the row keeps it; None where nothing is acknowledged."""
+    return None if prices is None else encode_prices(prices, tables)
 
 
 def encode_members(members: Members) -> bytes | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from ponte.ledger.queries import Connection, execute, row, scalar
+from ponte.ledger.queries import Connection, execute, row, rows, scalar
 
 
 class UserRow(Struct, frozen=True):
@@ -24,6 +24,22 @@ class UserRow(Struct, frozen=True):
     # None: no second factor guards this user yet.
     totp_since: datetime | None
     created_at: datetime
+    disabled_at: datetime | None
+
+
+class ListedUser(Struct, frozen=True):
+    """A user as listed; `store_name` is that of a merchant's connection."""
+
+    user_id: int
+    email: str
+    name: str
+    role: str
+    connection_id: int | None
+    store_name: str | None
+    has_joined: bool
+    has_second_factor: bool
+    created_at: datetime
+    logged_in_at: datetime | None
     disabled_at: datetime | None
 
 
@@ -56,8 +72,65 @@ async def read(conn: Connection, user_id: int) -> UserRow | None:
 
 
 async def by_email(conn: Connection, email: str) -> UserRow | None:
-    """Whose e-mail it is; case does not matter."""
-    return await row(conn, "user_by_email", UserRow, email=email.lower())
+    """Whose e-mail it is; spelled as it is kept."""
+    return await row(conn, "user_by_email", UserRow, email=email)
+
+
+async def list_users(
+    conn: Connection,
+    count: int,
+    *,
+    user_id: int | None = None,
+    after: str | None = None,
+    role: str | None = None,
+    wanted: str | None = None,
+) -> list[ListedUser]:
+    """Users by e-mail, those behind `after`; of one role, with `wanted` (in lower case) in e-mail
+    or name, or one of them."""
+    return await rows(
+        conn,
+        "list_users",
+        ListedUser,
+        count=count,
+        user_id=user_id,
+        after=after,
+        role=role,
+        wanted=wanted,
+    )
+
+
+async def change(
+    conn: Connection, user_id: int, name: str, role: str, connection_id: int | None
+) -> None:
+    """What a user is called, and what they may."""
+    await execute(
+        conn,
+        "change_user",
+        user_id=user_id,
+        user_name=name,
+        role=role,
+        connection_id=connection_id,
+    )
+
+
+async def set_disabled(conn: Connection, user_id: int, *, disabled: bool) -> None:
+    """Let a user in no more, or again."""
+    await execute(conn, "set_disabled", user_id=user_id, disabled=disabled)
+
+
+async def set_totp_secret(conn: Connection, user_id: int, sealed: bytes) -> bool:
+    """A new secret, which guards nothing yet; False where one guards already."""
+    return await scalar(conn, "set_totp_secret", user_id=user_id, sealed=sealed) is not None
+
+
+async def start_totp(conn: Connection, user_id: int) -> None:
+    """Ask for codes from now on."""
+    await execute(conn, "start_totp", user_id=user_id)
+
+
+async def remove_totp(conn: Connection, user_id: int) -> None:
+    """Ask for codes no more, and forget the secret."""
+    await execute(conn, "remove_totp", user_id=user_id)
 
 
 async def lock_operators(conn: Connection) -> None:
@@ -102,3 +175,8 @@ async def use_link(conn: Connection, link_hash: bytes) -> LinkRow | None:
 async def forget_links(conn: Connection, purpose: str, user_id: int | None) -> None:
     """Make all links of a purpose and a user useless."""
     await execute(conn, "forget_links", purpose=purpose, user_id=user_id)
+
+
+async def forget_links_of(conn: Connection, user_id: int) -> None:
+    """Make all links of a user useless."""
+    await execute(conn, "forget_links_of", user_id=user_id)

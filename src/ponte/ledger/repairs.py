@@ -12,7 +12,7 @@ from msgspec import Struct
 from ponte.domain.acknowledgement import Acknowledged
 from ponte.ledger.audits import DriftState
 from ponte.ledger.catalogue import ChangedFamily
-from ponte.ledger.differences import DifferingRow, encode_members, facet
+from ponte.ledger.differences import DifferingRow, encode_members, facet, price_facet
 from ponte.ledger.queries import Connection, execute, rows, scalar, scalars
 
 
@@ -142,7 +142,7 @@ async def adopt(
         connection_id=connection_id,
         keys=[each.row.family_key for each in shown],
         stocks=[_text(facet(each.acked.stock)) for each in shown],
-        prices=[_text(facet(each.acked.price)) for each in shown],
+        prices=[_text(price_facet(each.acked.price, each.acked.tables)) for each in shown],
         hashes=[each.acked.content for each in shown],
         members=[_text(encode_members(each.acked.members)) for each in shown],
         contents=[each.content for each in shown],
@@ -169,6 +169,11 @@ async def set_state(
             product_skus=list(product_skus),
             state=state.value,
         )
+
+
+async def slow(conn: Connection, seconds: float) -> list[int]:
+    """Connections whose repairs are under way for so long that their job may have been lost."""
+    return await scalars(conn, "slow_repairs", seconds=seconds)
 
 
 async def settle(conn: Connection, audit_id: int, connection_id: int, patience: float) -> bool:

@@ -91,6 +91,11 @@ async def of_user(conn: Connection, user_id: int) -> list[OpenSession]:
     return await rows(conn, "sessions_of_user", OpenSession, user_id=user_id)
 
 
+async def of_hub_merchant(conn: Connection, connection_id: int) -> list[OpenSession]:
+    """Where a connection's merchant is logged in, sent by the hub."""
+    return await rows(conn, "sessions_of_hub_merchant", OpenSession, connection_id=connection_id)
+
+
 async def remove_expired(conn: Connection) -> None:
-    """Forget sessions and links that are good no more."""
+    """Forget sessions, links and tokens that are good no more."""
     await execute(conn, "remove_expired_access")

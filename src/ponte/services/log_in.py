@@ -12,6 +12,7 @@ from enum import StrEnum
 import pyotp
 from msgspec import Struct
 
+from ponte.domain.members import spelled_email
 from ponte.ledger import connections, people, sessions
 from ponte.ledger.database import Pool
 from ponte.ledger.people import UserRow, digest
@@ -24,7 +25,7 @@ from ponte.services.passwords import hash_password, is_password
 # A working day.
 SESSION_SECONDS = 12 * 3600.0
 # Whoever has the password has this long to find the telephone.
-_TOTP_SECONDS = 600.0
+TOTP_SECONDS = 600.0
 # A fresh installation may be set up in the evening and used in the morning.
 _FIRST_LINK_SECONDS = 24 * 3600.0
 # Of a browser's name and address so much is kept, to be recognised in a list.
@@ -70,7 +71,7 @@ async def log_in(
 ) -> tuple[str, UserRow] | None:
     """The key of a new session, and whose; None when e-mail and password do not fit."""
     async with pool.connection() as conn:
-        user = await people.by_email(conn, email)
+        user = await people.by_email(conn, spelled_email(email))
     if user is not None and user.disabled_at is not None:
         user = None
     stored = None if user is None else user.password_hash
@@ -78,15 +79,15 @@ async def log_in(
         return None
     needs_totp = user.totp_since is not None
     async with pool.connection() as conn, conn.transaction():
-        key = await _begin(
+        key = await begin_session(
             conn,
             visitor,
             user_id=user.user_id,
             needs_totp=needs_totp,
-            lasts=_TOTP_SECONDS if needs_totp else SESSION_SECONDS,
+            lasts=TOTP_SECONDS if needs_totp else SESSION_SECONDS,
         )
         if not needs_totp:
-            await record(conn, _actor_of(user), "session.began", user.connection_id)
+            await record(conn, actor_of(user), "session.began", user.connection_id)
     return key, user
 
 
@@ -102,8 +103,8 @@ async def pass_second_factor(
         step = matching_step(vault.open(user.totp_secret), code)
         if step is None or not await people.use_totp_step(conn, user_id, step):
             return None
-        key = await _begin(conn, visitor, user_id=user_id)
-        await record(conn, _actor_of(user), "session.began", user.connection_id)
+        key = await begin_session(conn, visitor, user_id=user_id)
+        await record(conn, actor_of(user), "session.began", user.connection_id)
     return key
 
 
@@ -126,7 +127,7 @@ async def log_in_from_hub(pool: Pool, connection_id: int, visitor: Visitor) -> s
         connection = await connections.read(conn, connection_id)
         if connection is None:
             return None
-        key = await _begin(conn, visitor, connection_id=connection_id)
+        key = await begin_session(conn, visitor, connection_id=connection_id)
         actor = Actor(Role.MERCHANT, connection.store_name, Via.HUB, connection_id=connection_id)
         await record(conn, actor, "session.began", connection_id)
     return key
@@ -220,18 +221,18 @@ async def become_first_operator(
             return None
         if await people.count_operators(conn):
             return None
-        user_id = await people.add(conn, email.lower(), name, Role.OPERATOR, None)
+        user_id = await people.add(conn, email, name, Role.OPERATOR, None)
         if user_id is None:
             raise EmailTaken
         await people.set_password(conn, user_id, password_hash)
         await people.forget_links(conn, Purpose.FIRST_OPERATOR, None)
-        key = await _begin(conn, visitor, user_id=user_id)
+        key = await begin_session(conn, visitor, user_id=user_id)
         actor = Actor(Role.OPERATOR, name, Via.PANEL, user_id)
         await record(conn, actor, "user.first_operator", None)
     return key
 
 
-async def _begin(
+async def begin_session(
     conn: Connection,
     visitor: Visitor,
     *,
@@ -240,6 +241,7 @@ async def _begin(
     needs_totp: bool = False,
     lasts: float = SESSION_SECONDS,
 ) -> str:
+    """The key of a new session, which the browser keeps and nobody else."""
     key = secrets.token_urlsafe(32)
     await sessions.add(
         conn,
@@ -256,5 +258,6 @@ async def _begin(
     return key
 
 
-def _actor_of(user: UserRow) -> Actor:
+def actor_of(user: UserRow) -> Actor:
+    """A user at the panel, as the trail calls them."""
     return Actor(Role(user.role), user.name, Via.PANEL, user.user_id, user.connection_id)

@@ -19,6 +19,7 @@ from ponte.domain.rules import (
     alters_catalogue,
     changes_of,
     faults_of,
+    remember_dropped,
 )
 from ponte.ledger import orders, pauses, rules_preview
 from ponte.ledger import rules as ledger
@@ -136,6 +137,7 @@ async def save_within(
         return before
     concerns_catalogue = alters_catalogue(before.rules, rules)
     # The connection first, then the jobs: the order in which everybody locks them.
+    rules = remember_dropped(before.rules, rules)
     changed = await ledger.change(
         conn, connection_id, rules, version=version, read_again=concerns_catalogue
     )

@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from ponte.domain.acknowledgement import Acknowledged
 from ponte.domain.failures import Failure, Missing, Refused, Throttled, Unauthorised
+from ponte.domain.hub_body import Members
 from ponte.domain.made_calls import CallOutcome, MadeCall, note
 from ponte.domain.planner import CallKind, FamilyState, HubCall, stale_skus
 from ponte.domain.problems import Problem, ProblemCode
@@ -15,6 +16,8 @@ from ponte.sync.line import Planned
 LARGEST_ATTEMPTS = 3
 # A look at the hub is no `CallKind`: it changes nothing.
 _PROBE = "probe"
+
+_NOTHING_KNOWN = Members()
 
 
 class Pass(Struct):
@@ -104,7 +107,7 @@ def refused(state: FamilyState, call: HubCall, failure: Failure) -> Pass:
         outcome=FamilyOutcome(
             key=state.key,
             stock=differences.facet(state.acked_stock),
-            price=differences.facet(state.acked_price),
+            price=differences.price_facet(state.acked_price, state.acked_tables),
             content=state.acked_content,
             members=differences.encode_members(state.members),
             stock_blocked=state.stock_blocked or call.kind in (CallKind.STOCK, CallKind.RETIRE),
@@ -117,6 +120,13 @@ def refused(state: FamilyState, call: HubCall, failure: Failure) -> Pass:
     )
 
 
+def may_be_stale(state: FamilyState, call: HubCall) -> bool:
+    """Whether the call named members by ids that the hub may not have any more."""
+    if call.kind is CallKind.CONTENT:
+        return state.members != _NOTHING_KNOWN
+    return call.carries_price and bool(state.members.our_tables)
+
+
 def forgotten(state: FamilyState) -> FamilyOutcome:
     """The hub lost the product: it has nothing of it, and the whole is sent again."""
     return FamilyOutcome(
@@ -126,10 +136,14 @@ def forgotten(state: FamilyState) -> FamilyOutcome:
 
 def nothing_to_send(state: FamilyState) -> FamilyOutcome:
     """The facets differ in spelling only: what is acknowledged is what is desired."""
+    if state.price_blocked:
+        price = differences.price_facet(state.acked_price, state.acked_tables)
+    else:
+        price = differences.price_facet(state.price, state.tables)
     return FamilyOutcome(
         key=state.key,
         stock=differences.facet(state.acked_stock if state.stock_blocked else state.stock),
-        price=differences.facet(state.acked_price if state.price_blocked else state.price),
+        price=price,
         content=state.acked_content,
         members=differences.encode_members(state.members),
         stock_blocked=state.stock_blocked,

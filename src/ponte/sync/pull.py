@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from ponte.domain.applying_rules import LeftOut, applier
 from ponte.domain.catalogue import ChangePage, ProductChange
+from ponte.domain.channel_prices import with_tables
 from ponte.domain.families import FamilyDraft, draft_family
 from ponte.domain.packed import PackedDraft, pack
 from ponte.domain.problems import Problem, ProblemCode
@@ -112,6 +113,7 @@ class _Sorting:
     """Judges each change by itself (R4: nothing waits for another's defect)."""
 
     def __init__(self, rules: MerchantRules) -> None:
+        self._rules = rules
         self._apply = applier(rules)
         self._fate_of_removed = _FATES[rules.removed]
         self._keys: list[str] = []
@@ -138,7 +140,7 @@ class _Sorting:
         if isinstance(draft, Problem):
             self._problems.append(Standing(change.key, draft, blocking=True))
             return
-        self._drafts[change.key] = (change.sequence, pack(draft))
+        self._drafts[change.key] = (change.sequence, pack(with_tables(draft, self._rules)))
         for warning in draft.warnings:
             self._problems.append(Standing(change.key, warning, blocking=False))
 
@@ -318,7 +320,7 @@ async def refresh_contents(
         if product.key in store_skus and not isinstance(allowed, LeftOut):
             draft = draft_family(allowed)
             if isinstance(draft, FamilyDraft):
-                drafts[product.key] = pack(draft)
+                drafts[product.key] = pack(with_tables(draft, link.rules))
     async with runtime.pool.connection() as conn, conn.transaction():
         if not await catalogue.hold(conn, link.connection_id):
             return frozenset()

@@ -46,6 +46,7 @@ from ponte.sync.passes import (
     answered,
     forgotten,
     gone,
+    may_be_stale,
     noted,
     nothing_to_send,
     refused,
@@ -302,7 +303,7 @@ class _Push:
         """Make the call; what its answer proves, or, where that is silent, a look at the hub."""
         hub = self._link.hub
         if call.hoped is not None:
-            shown = await hub.put_family(call.sku, call.body, call.hoped)
+            shown = await hub.put_family(call.sku, call.body, call.hoped, call.hoped_tables)
             await stage()
             if isinstance(shown, Members):
                 return all_taken(state, shown)
@@ -317,12 +318,10 @@ class _Push:
         return acked
 
     async def _after_refusal(self, state: FamilyState, call: HubCall, failure: Refused) -> Pass:
-        """A refused content call may have named members that somebody removed in the hub: learn
-        what it has, and try once more, before a person is asked."""
+        """A refused call may have named members that somebody removed in the hub: learn what it
+        has, and try once more, before a person is asked."""
         attempts = state.attempts + 1
-        if call.kind is not CallKind.CONTENT or state.members == Members():
-            return refused(state, call, failure)
-        if attempts >= LARGEST_ATTEMPTS:
+        if attempts >= LARGEST_ATTEMPTS or not may_be_stale(state, call):
             return refused(state, call, failure)
         try:
             answer = await self._link.hub.get_sku(state.sku)

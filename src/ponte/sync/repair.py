@@ -143,8 +143,9 @@ def _plan_look(
         state = msgspec.structs.replace(state, content=draft.content)
     acked = _NOTHING_THERE if shown is None else look(state, shown)
     is_off_sale = row.retired and shown is None
-    facets = (acked.stock, acked.price, acked.content)
-    if is_off_sale or facets == (state.stock, state.price, state.content_hash):
+    facets = (acked.stock, acked.price, acked.tables, acked.content)
+    wanted = (state.stock, state.price, state.tables, state.content_hash)
+    if is_off_sale or facets == wanted:
         sent = audited_at is not None and row.acked_at is not None and row.acked_at > audited_at
         plan.equal[row.sku] = sent
     else:

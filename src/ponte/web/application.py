@@ -1,9 +1,9 @@
-"""The web application: hints of hub and stores, the pages, health, metrics.
+"""The web application: hints of hub and stores, the pages, the API, health, metrics.
 Stateless; any number may run.
 
-Everybody can reach it, so it says little: no version, no trace of a failure, no query string in a
-log. Requests are counted in the metrics and written to the log at level debug only, because a flood
-of them must not become a flood of lines.
+Everybody can reach it, so it says little: no version, no trace of a failure; and no query
+string and no secret of a path in a log. Requests are counted in the metrics and written to the log
+at level debug only, because a flood of them must not become a flood of lines.
 """
 
 import asyncio
@@ -23,10 +23,12 @@ from ponte.jobs.installation import Equipment
 from ponte.ledger.database import Pool
 from ponte.settings import Settings
 from ponte.sync.runtime import Runtime
+from ponte.web.api.application import API, api_application
 from ponte.web.bodies import Call
 from ponte.web.hints import hint_routes
 from ponte.web.metrics import Metrics
-from ponte.web.people import is_page, people_pages
+from ponte.web.people import is_page, make_parts, people_pages
+from ponte.web.secret_paths import path_to_log, without_referrer
 
 log = structlog.get_logger(__name__)
 
@@ -51,13 +53,21 @@ def web_application(equipment: Equipment, metrics: Metrics, settings: Settings) 
     machines = _machine_application(
         [hint_routes(runtime), _health_routes(runtime.pool, metrics)],
     )
-    people = people_pages(runtime, equipment.app, settings)
+    parts = make_parts(runtime, equipment.app, settings)
+    people = without_referrer(people_pages(parts))
+    programs = _with_headers(api_application(parts))
 
-    async def both(scope: Scope, receive: Receive, send: Send) -> None:
-        is_for_people = scope["type"] == ScopeType.HTTP and is_page(scope["path"])
-        await (people if is_for_people else machines)(scope, receive, send)
+    async def all_of_them(scope: Scope, receive: Receive, send: Send) -> None:
+        answering = machines
+        if scope["type"] == ScopeType.HTTP:
+            path = scope["path"]
+            if is_page(path):
+                answering = people
+            elif path.startswith(f"{API}/"):
+                answering = programs
+        await answering(scope, receive, send)
 
-    return _counted(both, metrics)
+    return _counted(all_of_them, metrics)
 
 
 def worker_application(runtime: Runtime, metrics: Metrics) -> ASGIApp:
@@ -148,7 +158,7 @@ def _counted(app: ASGIApp, metrics: Metrics) -> ASGIApp:
                 log.debug(
                     "answered",
                     method=scope.get("method"),
-                    path=scope.get("path"),
+                    path=path_to_log(scope.get("path", "")),
                     status=message["status"],
                     milliseconds=round((time.perf_counter() - began) * 1000, 2),
                 )

@@ -19,6 +19,7 @@ from psycopg_pool import PoolTimeout
 from ponte.services.actors import Forbidden
 from ponte.settings import Settings
 from ponte.sync.runtime import Runtime
+from ponte.web.api.application import DOCUMENT
 from ponte.web.install.application import install_routes
 from ponte.web.install.export import NotConnected
 from ponte.web.install.opening import trouble_page
@@ -30,7 +31,9 @@ from ponte.web.panel.application import panel_routes
 from ponte.web.panel.here import SESSION, SecondFactorMissing
 from ponte.web.panel.roles import role_name
 from ponte.web.panel.session import LOG_IN, SECOND_FACTOR, log_in_address
+from ponte.web.panel.tokens import API_DOCS
 from ponte.web.parts import Parts
+from ponte_ui.api_docs import api_docs
 from ponte_ui.application import Call, error_page, pages
 
 log = structlog.get_logger(__name__)
@@ -48,12 +51,22 @@ _PLACES = frozenset(
 )
 
 
-def people_pages(runtime: Runtime, queue: App, settings: Settings) -> ASGIApp:
+def make_parts(runtime: Runtime, queue: App, settings: Settings) -> Parts:
+    """What pages and API are made with, its limits counted in this process."""
+    return Parts(runtime, queue, settings, Limit(*_CODES), Limit(*_DOMAINS), Limit(*_LOG_INS))
+
+
+def people_pages(parts: Parts) -> ASGIApp:
     """The ASGI application of all pages, and the assets."""
-    parts = Parts(runtime, queue, settings, Limit(*_CODES), Limit(*_DOMAINS), Limit(*_LOG_INS))
+    runtime, settings = parts.runtime, parts.settings
     return pages(
         LOOK,
-        [_begin, *install_routes(parts), *panel_routes(parts)],
+        [
+            _begin,
+            *install_routes(parts),
+            *panel_routes(parts),
+            api_docs(API_DOCS, DOCUMENT),
+        ],
         secret=runtime.vault.derive("installation pages"),
         secure=urlsplit(settings.public_url or "").scheme == "https",
         shared={"contacts": contacts(settings), "role_name": role_name},
@@ -71,7 +84,9 @@ def people_pages(runtime: Runtime, queue: App, settings: Settings) -> ASGIApp:
 
 
 def is_page(path: str) -> bool:
-    """Whether a path is the pages', not the machines'."""
+    """Whether a path is the pages', not the machines'. Of the API, only what tells of it is."""
+    if path.rstrip("/") == API_DOCS:
+        return True
     return path.removeprefix("/").partition("/")[0] in _PLACES
 
 

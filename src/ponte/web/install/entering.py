@@ -17,7 +17,7 @@ from ponte.services.log_in import SESSION_SECONDS
 from ponte.web.install.visits import NoVisit, Visit, go, visit_of
 from ponte.web.look import HOME, connection_address
 from ponte.web.panel.here import SESSION, find_session
-from ponte.web.panel.session import visitor
+from ponte.web.panel.session import end_former, visitor
 from ponte.web.parts import Parts
 from ponte_ui.application import Call
 
@@ -52,9 +52,7 @@ def entering_routes(parts: Parts) -> Sequence[Any]:
         connection = visit.connection
         if connection is None or connection.released_at is None:
             return go(HOME)
-        present = request.session.get(SESSION)
-        if isinstance(present, str):
-            await log_in.log_out(parts.pool, present)
+        await end_former(parts, request)
         return await _enter(parts, request, connection.connection_id)
 
     return [

@@ -22,6 +22,7 @@ from ponte.services.audits import Figures, NotDone, Overview, Refusal, UnderWay
 from ponte.web.audit_words import field_name, sentence, state_name, value_text
 from ponte.web.documents.audit_document import SHOWN, audit_document
 from ponte.web.documents.audit_sheet import AuditSheet
+from ponte.web.panel.catalogue import product_address
 from ponte.web.panel.here import Here
 from ponte.web.parts import Parts
 from ponte_ui.application import Call
@@ -136,6 +137,7 @@ _WORDS: dict[str, Any] = {
     "field_name": field_name,
     "state_name": state_name,
     "value_text": value_text,
+    "product_address": product_address,
 }
 
 

@@ -95,6 +95,9 @@ def here_of(parts: Parts) -> Any:
         if isinstance(number, int):
             connection = await _visible(parts, actor, number)
             announcements = await operation.announcements(parts.pool)
+        elif actor.connection_id is not None:
+            # Whatever page a merchant opens, the connection's others are beside it.
+            connection = await _visible(parts, actor, actor.connection_id)
         found = Here(actor, session, connection, announcements)
         request.state[PLACE] = found
         return found

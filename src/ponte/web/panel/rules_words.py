@@ -31,6 +31,7 @@ RULE_NAMES = {
     "price_percent": mark("Acréscimo ou desconto, em porcentagem"),
     "price_amount": mark("Acréscimo ou desconto, em R$"),
     "price_rounding": mark("Arredondamento dos preços"),
+    "price_tables": mark("Preços por canal"),
     "only_categories": mark("Só estas categorias"),
     "except_categories": mark("Menos estas categorias"),
     "only_brands": mark("Só estas marcas"),
@@ -102,6 +103,7 @@ FIELD_NAMES = {
     Field.STOCK: mark("Estoque"),
     Field.PRICE: mark("Preço"),
     Field.SPECIAL_PRICE: mark("Preço promocional"),
+    Field.CHANNEL_PRICE: mark("Preço do canal"),
     Field.BRAND: mark("Marca"),
     Field.WARRANTY_MONTHS: mark("Garantia (meses)"),
     Field.WARRANTY_MESSAGE: mark("Mensagem de garantia"),
@@ -174,6 +176,9 @@ def fault_text(fault: Fault) -> str:
 def _rule_value(name: str, value: Any) -> str:
     if name in CHOICES:
         return _(CHOICES[name][value]) if value in CHOICES[name] else str(value)
+    if name == "price_tables":
+        tables = [f"{each['code']} {number(each['percent'], 2)} %" for each in value]
+        return ", ".join(tables) or NOTHING
     if isinstance(value, (list, tuple)):
         shown = ", ".join(str(each) for each in value[:_SHOWN_ENTRIES])
         more = len(value) - _SHOWN_ENTRIES
@@ -189,6 +194,10 @@ def _field_value(field: Field, value: str | None) -> str:
     if field is Field.REMOVED and value is not None:
         fates = CHOICES["removed"]
         return _(fates[value])
+    if field is Field.CHANNEL_PRICE and value is not None:
+        code, _sign, amount = value.rpartition(": ")
+        told = f"{number(amount[:-2], 2)} %" if amount.endswith("%") else money(amount)
+        return f"{code}: {told}"
     if field is Field.WEIGHT and value is not None:
         return number(Decimal(value), 4)
     return _plain_value(field, value)

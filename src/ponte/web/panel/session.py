@@ -16,8 +16,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from litestar.response import Redirect, Response, Template
 
+from ponte.domain.members import (
+    LONGEST_EMAIL,
+    LONGEST_NAME,
+    read_email,
+    read_name,
+    spelled_email,
+)
 from ponte.services import log_in
-from ponte.services.log_in import EmailTaken, Visitor
+from ponte.services.links import LINK_PATHS
+from ponte.services.log_in import EmailTaken, Purpose, Visitor
 from ponte.services.passwords import LEAST_PASSWORD, MOST_PASSWORD
 from ponte.web.limits import peer
 from ponte.web.look import connection_address
@@ -30,15 +38,9 @@ from ponte_ui.messages import tell
 
 LOG_IN = "/entrar"
 SECOND_FACTOR = f"{LOG_IN}/codigo"
-FIRST = f"{LOG_IN}/primeiro"
+FIRST = LINK_PATHS[Purpose.FIRST_OPERATOR]
 PANEL = "/painel"
-# RFC 5321.
-_LONGEST_EMAIL = 254
-_LONGEST_NAME = 120
 _LONGEST_WAY = 2000
-_EMAIL = re.compile(
-    r"[^\s@<>\"'(),;:\\]{1,64}@[^\s@<>\"'(),;:\\]{1,189}\.[^\s@<>\"'(),;:\\.]{2,63}"
-)
 _WAY_BACK = "way_back"
 
 
@@ -49,39 +51,42 @@ def session_routes(parts: Parts) -> Sequence[Any]:
     async def show(request: Call) -> Response[Any]:
         way_back = _way_back(request.query_params.get("next", ""))
         if await find_session(parts, request) is not None:
-            return _go(way_back)
+            return go(way_back)
         return _page(way_back)
 
     @post(LOG_IN)
     async def enter(request: Call) -> Response[Any]:
         form = await read_form(request)
-        email = form.text("email", _LONGEST_EMAIL)
+        email = form.text("email", LONGEST_EMAIL)
         way_back = _way_back(form.text("next", _LONGEST_WAY))
         # By who asks and by whom they say they are: neither many addresses nor many names help.
-        if not (parts.log_ins.take(peer(request)) and parts.log_ins.take(f"@{email.lower()}")):
+        if not (
+            parts.log_ins.take(peer(request)) and parts.log_ins.take(f"@{spelled_email(email)}")
+        ):
             problem = _("Muitas tentativas. Espere um minuto e tente de novo.")
             return _page(way_back, email, problem, 429)
         found = await log_in.log_in(parts.pool, email, form.secret("password"), visitor(request))
         if found is None:
             return _page(way_back, email, _("E-mail ou senha incorretos."), 401)
+        await end_former(parts, request)
         request.session[SESSION], user = found
         if user.totp_since is None:
-            return _go(way_back)
+            return go(way_back)
         request.session[_WAY_BACK] = way_back
-        return _go(SECOND_FACTOR)
+        return go(SECOND_FACTOR)
 
     @get(SECOND_FACTOR)
     async def ask_code(request: Call) -> Response[Any]:
         session = await find_session(parts, request)
         if session is None or session.actor is not None:
-            return _go(LOG_IN)
+            return go(LOG_IN)
         return Template("panel/second_factor.html", context={"problem": ""})
 
     @post(SECOND_FACTOR)
     async def take_code(request: Call) -> Response[Any]:
         session = await find_session(parts, request)
         if session is None or session.user_id is None or session.actor is not None:
-            return _go(LOG_IN)
+            return go(LOG_IN)
         code = (await read_form(request)).text("code", 20).replace(" ", "")
         if not parts.log_ins.take(f"#{session.user_id}"):
             problem = _("Muitas tentativas. Espere um minuto e tente de novo.")
@@ -96,18 +101,16 @@ def session_routes(parts: Parts) -> Sequence[Any]:
             return Template(
                 "panel/second_factor.html", context={"problem": problem}, status_code=401
             )
-        await log_in.log_out(parts.pool, request.session[SESSION])
+        await end_former(parts, request)
         request.session[SESSION] = key
-        return _go(_way_back(str(request.session.pop(_WAY_BACK, ""))))
+        return go(_way_back(str(request.session.pop(_WAY_BACK, ""))))
 
     @post("/sair")
     async def leave(request: Call) -> Redirect:
-        key = request.session.get(SESSION)
-        if isinstance(key, str):
-            await log_in.log_out(parts.pool, key)
+        await end_former(parts, request)
         request.set_session({})
         tell(request, _("Você saiu."))
-        return _go(LOG_IN)
+        return go(LOG_IN)
 
     @get(f"{FIRST}/{{token:str}}")
     async def first(token: FromPath[str]) -> Template:
@@ -125,8 +128,8 @@ def session_routes(parts: Parts) -> Sequence[Any]:
             key = await log_in.become_first_operator(
                 parts.pool,
                 token,
-                form.text("email"),
-                form.text("name"),
+                read_email(form.text("email")) or "",
+                read_name(form.text("name")) or "",
                 form.secret("password"),
                 visitor(request),
             )
@@ -135,9 +138,10 @@ def session_routes(parts: Parts) -> Sequence[Any]:
             return _first_page(token, form.values(), problems, 409)
         if key is None:
             return Template("panel/link_spent.html", status_code=410)
+        await end_former(parts, request)
         request.session[SESSION] = key
         tell(request, _("Bem-vindo. Você é o operador desta instalação."))
-        return _go(PANEL)
+        return go(PANEL)
 
     return [show, enter, ask_code, take_code, leave, first, become_first]
 
@@ -149,15 +153,22 @@ def acting_routes(parts: Parts) -> Sequence[Any]:
     async def act(request: Call, here: NamedDependency[Here]) -> Redirect:
         await log_in.act_as_merchant(parts.pool, here.session, here.number)
         tell(request, _("Você está vendo e agindo como o lojista. Tudo fica registrado."), "info")
-        return _go(here.base)
+        return go(here.base)
 
     @post(f"{PANEL}/voltar")
     async def stop(request: Call, here: NamedDependency[Here]) -> Redirect:
         acted_for = here.session.acts_for
         await log_in.stop_acting(parts.pool, here.session)
-        return _go(PANEL if acted_for is None else connection_address(acted_for))
+        return go(PANEL if acted_for is None else connection_address(acted_for))
 
     return [act, stop]
+
+
+async def end_former(parts: Parts, request: Call) -> None:
+    """End the session that this browser has: another one takes its place, or none."""
+    key = request.session.pop(SESSION, None)
+    if isinstance(key, str):
+        await log_in.log_out(parts.pool, key)
 
 
 def visitor(call: Call) -> Visitor:
@@ -168,16 +179,11 @@ def visitor(call: Call) -> Visitor:
 def problems_of_new_user(form: Form) -> dict[str, str]:
     """What is wrong with name, e-mail and password of somebody who becomes a user, by field."""
     problems = problems_of_password(form)
-    if not form.text("name", MOST_PASSWORD) or len(form.text("name")) > _LONGEST_NAME:
-        problems["name"] = _("Informe seu nome, com até %d letras.") % _LONGEST_NAME
-    if not is_email(form.text("email")):
+    if read_name(form.text("name")) is None:
+        problems["name"] = _("Informe seu nome, com até %d letras.") % LONGEST_NAME
+    if read_email(form.text("email")) is None:
         problems["email"] = _("Informe um e-mail, como ana@loja.com.br.")
     return problems
-
-
-def is_email(text: str) -> bool:
-    """Whether it is an e-mail as people have one."""
-    return len(text) <= _LONGEST_EMAIL and _EMAIL.fullmatch(text) is not None
 
 
 def problems_of_password(form: Form) -> dict[str, str]:
@@ -212,7 +218,8 @@ def _way_back(address: str) -> str:
     return address if fits else PANEL
 
 
-def _go(path: str) -> Redirect:
+def go(path: str) -> Redirect:
+    """To another page, by GET."""
     return Redirect(path, status_code=303)
 
 

@@ -60,6 +60,12 @@ SELECT connection_id, created_at, hub_account, store_platform, store_url, store_
     hub_access_ended_at, store_access_ended_at, released_at
 FROM connection WHERE connection_id = :connection_id;
 
+-- name: connection_briefs
+-- The same of all, page by page.
+SELECT connection_id, created_at, hub_account, store_platform, store_url, store_name,
+    hub_access_ended_at, store_access_ended_at, released_at
+FROM connection WHERE connection_id > :after ORDER BY connection_id LIMIT :count;
+
 -- name: list_connections
 -- All connections, oldest first.
 SELECT connection_id, created_at, hub_url, hub_account, hub_client_id, hub_client_secret, store_platform,

@@ -17,6 +17,44 @@ SELECT user_id, email, name, role, connection_id, password_hash, totp_secret, to
     created_at, disabled_at
 FROM panel_user WHERE email = :email;
 
+-- name: list_users
+-- Users by e-mail, page by page, with what a list says of each; or one of them.
+SELECT user_id, email, member.name, role, member.connection_id, store_name,
+    password_hash IS NOT NULL AS has_joined, totp_since IS NOT NULL AS has_second_factor,
+    member.created_at, logged_in_at, disabled_at
+FROM panel_user AS member LEFT JOIN connection USING (connection_id)
+WHERE (:user_id::int IS NULL OR user_id = :user_id)
+    AND (:after::text IS NULL OR email > :after)
+    AND (:role::text IS NULL OR role = :role)
+    AND (:wanted::text IS NULL OR strpos(email, :wanted) > 0
+        OR strpos(lower(member.name), :wanted) > 0)
+ORDER BY email
+LIMIT :count;
+
+-- name: change_user!
+-- What a user is called, and what they may.
+UPDATE panel_user SET name = :user_name, role = :role, connection_id = :connection_id
+WHERE user_id = :user_id;
+
+-- name: set_disabled!
+-- Let a user in no more, or again.
+UPDATE panel_user SET disabled_at = CASE WHEN :disabled THEN now() END WHERE user_id = :user_id;
+
+-- name: set_totp_secret
+-- A new secret, which guards nothing yet; no row where one guards already.
+UPDATE panel_user SET totp_secret = :sealed, totp_step = 0
+WHERE user_id = :user_id AND totp_since IS NULL
+RETURNING user_id;
+
+-- name: start_totp!
+-- The first code was right: the log-in asks for one from now on.
+UPDATE panel_user SET totp_since = now()
+WHERE user_id = :user_id AND totp_secret IS NOT NULL AND totp_since IS NULL;
+
+-- name: remove_totp!
+-- The password alone lets a user in again.
+UPDATE panel_user SET totp_secret = NULL, totp_since = NULL WHERE user_id = :user_id;
+
 -- name: lock_operators
 -- Nobody else adds or takes away operators until this transaction ends: the last one stays.
 SELECT pg_advisory_xact_lock(7210222);
@@ -56,8 +94,15 @@ RETURNING purpose, user_id, expires_at;
 DELETE FROM panel_link
 WHERE purpose = :purpose AND user_id IS NOT DISTINCT FROM :user_id;
 
+-- name: forget_links_of!
+-- All links of this user are good no more.
+DELETE FROM panel_link WHERE user_id = :user_id;
+
 -- name: add_session!
--- A browser is logged in.
+-- A browser is logged in, and whoever it is was here.
+WITH noted AS (
+    UPDATE panel_user SET logged_in_at = now() WHERE user_id = :user_id AND NOT :needs_totp
+)
 INSERT INTO panel_session (session_hash, user_id, connection_id, expires_at, needs_totp, agent,
     address)
 VALUES (:session_hash, :user_id, :connection_id, now() + make_interval(secs => :lasts),
@@ -103,7 +148,15 @@ SELECT session_hash, created_at, seen_at, expires_at, agent, address
 FROM panel_session WHERE user_id = :user_id AND expires_at > now() AND NOT needs_totp
 ORDER BY seen_at DESC;
 
+-- name: sessions_of_hub_merchant
+-- Where a connection's merchant is logged in, sent by the hub, the latest used first.
+SELECT session_hash, created_at, seen_at, expires_at, agent, address
+FROM panel_session WHERE connection_id = :connection_id AND expires_at > now()
+ORDER BY seen_at DESC
+LIMIT 200;
+
 -- name: remove_expired_access!
--- Sessions and links that are good no more.
-WITH links AS (DELETE FROM panel_link WHERE expires_at <= now())
+-- Sessions, links and tokens that are good no more.
+WITH links AS (DELETE FROM panel_link WHERE expires_at <= now()),
+tokens AS (DELETE FROM api_token WHERE expires_at <= now())
 DELETE FROM panel_session WHERE expires_at <= now();

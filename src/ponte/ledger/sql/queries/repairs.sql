@@ -79,6 +79,13 @@ UPDATE audit_drift SET state = 'open'
 WHERE audit_id = :audit_id AND state IN ('asked', 'sent')
     AND asked_at < now() - make_interval(secs => :seconds);
 
+-- name: slow_repairs
+-- Connections whose repairs are under way for so long that their job may have been lost. As long as
+-- none is, that is a look into an empty index.
+SELECT DISTINCT audit.connection_id FROM audit_drift JOIN audit USING (audit_id)
+WHERE state IN ('asked', 'sent') AND audit_drift.asked_at < now() - make_interval(secs => :seconds)
+LIMIT 100;
+
 -- name: waiting_repairs
 -- Whether any repair is under way.
 SELECT EXISTS (SELECT FROM audit_drift

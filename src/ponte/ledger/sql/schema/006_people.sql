@@ -16,9 +16,11 @@ CREATE TABLE panel_user (
     -- The time step of the last code, which is good once.
     totp_step       bigint NOT NULL DEFAULT 0,
     created_at      timestamptz NOT NULL DEFAULT now(),
+    logged_in_at    timestamptz,
     disabled_at     timestamptz,
     CHECK ((role = 'merchant') = (connection_id IS NOT NULL))
 );
+CREATE INDEX panel_user_connection ON panel_user (connection_id) WHERE connection_id IS NOT NULL;
 
 -- A browser that is logged in: as a user, or, sent by the hub, as the merchant of a connection.
 CREATE TABLE panel_session (
@@ -37,6 +39,8 @@ CREATE TABLE panel_session (
     CHECK ((user_id IS NULL) <> (connection_id IS NULL))
 );
 CREATE INDEX panel_session_user ON panel_session (user_id);
+CREATE INDEX panel_session_connection ON panel_session (connection_id)
+    WHERE connection_id IS NOT NULL;
 CREATE INDEX panel_session_expiry ON panel_session (expires_at);
 
 -- A link that is good once: to become the first operator, to accept an invitation, to choose a new
@@ -50,6 +54,7 @@ CREATE TABLE panel_link (
     CHECK ((purpose = 'first_operator') = (user_id IS NULL))
 );
 CREATE INDEX panel_link_expiry ON panel_link (expires_at);
+CREATE INDEX panel_link_user ON panel_link (user_id);
 
 CREATE TABLE api_token (
     token_id        integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -60,10 +65,14 @@ CREATE TABLE api_token (
     connection_id   integer REFERENCES connection ON DELETE CASCADE,
     user_id         integer REFERENCES panel_user ON DELETE CASCADE,
     created_at      timestamptz NOT NULL DEFAULT now(),
-    expires_at      timestamptz,
+    expires_at      timestamptz NOT NULL,
     used_at         timestamptz,
-    CHECK ((role = 'merchant') = (connection_id IS NOT NULL))
+    CHECK ((role = 'merchant') = (connection_id IS NOT NULL)),
+    -- Without a user it is a merchant's, whom the hub sent.
+    CHECK (user_id IS NOT NULL OR role = 'merchant')
 );
+CREATE INDEX api_token_user ON api_token (user_id);
+CREATE INDEX api_token_connection ON api_token (connection_id) WHERE connection_id IS NOT NULL;
 
 -- The trail: who did what. It outlives users and connections, so it refers to neither.
 CREATE TABLE trail (
@@ -81,3 +90,6 @@ CREATE TABLE trail (
 );
 CREATE INDEX trail_connection ON trail (connection_id, entry_id);
 CREATE INDEX trail_user ON trail (user_id, entry_id);
+-- What others than its merchant did with a connection.
+CREATE INDEX trail_by_others ON trail (connection_id, entry_id)
+    WHERE role <> 'merchant' OR acts_as_merchant;

@@ -1,0 +1,26 @@
+"""The JSON API: what the panel shows and does, for programs, with the same rights.
+
+`/api/v1/…` is an application of its own (`application.py`), so that nothing of the pages (cookies,
+forms, redirects) reaches a program, and nothing of a program reaches the pages. A program shows a
+token, made at *Minha conta › Tokens da API*; `access.py` turns it into the `Actor` of
+`ponte.services`, the same that the panel's pages have. The document at `/api/v1/openapi.json` is
+made from the routes' own types, and the page `/api` draws it.
+
+How a subject is added
+----------------------
+1. A module `web/api/<subject>.py` with `<subject>_api(parts: Parts) -> Sequence[Any]`, and a line
+   in `SUBJECTS` of `application.py`.
+2. Each route is `@get("/connections/{connection:int}/orders", **about(…))`. `about` (`answers.py`)
+   gives it its words in the document, the refusals it may answer, and an `operation_id`. It takes
+   `caller: NamedDependency[Actor]` and calls the same service as the page does, which checks the
+   right; nothing is decided here.
+3. What a service answers is a `msgspec.Struct`, and is the answer as it is. A list is a `Page` with
+   `items` and `next`, the key of the page behind it, which goes back in as a query parameter.
+4. A body is a `msgspec.Struct` with `forbid_unknown_fields=True`, its limits by `msgspec.Meta`.
+5. A service's own errors become an answer by `refused(status, code, message)`. `Forbidden` is
+   answered for all of them: 404 where somebody looked, 403 where somebody acted. A connection that
+   the caller may not see and one that is not there get the same answer.
+
+`tests/integration/test_api.py` finds every route by itself: it calls each one as a stranger, as
+support and as another merchant, and runs schemathesis over the document.
+"""
