@@ -9,7 +9,7 @@ from auditing import Auditor
 from bridge import make_photo, make_product, make_sizes
 from world import Systems, World
 
-from ponte.domain.rules import MerchantRules, Removed
+from ponte.domain.rules import MerchantRules, PriceTableRule, Removed
 from ponte.sync import audit as audit_steps
 from ponte.sync.runtime import Loop
 
@@ -236,6 +236,7 @@ def test_what_the_merchants_rules_make_of_a_product_is_what_is_compared(systems:
         price_percent=Decimal(10),
         except_brands=("Outra",),
         removed=Removed.LEAVE,
+        price_tables=(PriceTableRule("ml", "Mercado Livre", Decimal(50)),),
     )
     world = World(systems, rules)
     for sku in ("A", "B", "C"):
@@ -250,12 +251,35 @@ def test_what_the_merchants_rules_make_of_a_product_is_what_is_compared(systems:
     assert world.api.get_sku("C")["available"] == 1
     auditor = Auditor(world)
     run = auditor.audit()
-    assert (run.skus_compared, run.skus_equal, run.drift_found) == (1, 1, 0)
-    edit_hub(world, "A", quantity=10)
+    assert (run.skus_compared, run.skus_equal, run.drift_found) == (1, 1, 0), auditor.found()
+    (table,) = shown["price_table"]
+    edit_hub(world, "A", quantity=10, price_table=[{"id": table["id"], "price": "1.00"}])
     edit_hub(world, "C", quantity=1)
     auditor.audit()
-    assert auditor.found() == {("A", "stock", "8", "10")}
+    assert {(sku, field, store) for sku, field, store, _ in auditor.found()} == {
+        ("A", "stock", "8"),
+        ("A", "price_table", "Mercado Livre: 165.00"),
+    }
     auditor.ask_for_repair()
     auditor.work()
-    assert world.api.get_sku("A")["quantity"] == 8
+    repaired = world.api.get_sku("A")
+    assert repaired["quantity"] == 8
+    assert Decimal(str(repaired["price_table"][0]["price"])) == 165
     assert world.api.get_sku("C")["quantity"] == 1
+
+
+def test_a_sku_that_the_hub_cannot_be_asked_for_holds_nothing_up(world: World) -> None:
+    """It stands in no address, so it was never sent: a pendência, and missing."""
+    assert world.merchant("POST", "products", make_product(".")).ok
+    world.be_quiet()
+    auditor = Auditor(world)
+    run = auditor.audit(repairs_always=True)
+    assert (run.skus_compared, run.skus_equal, run.skus_missing) == (9, 8, 1)
+    ((sku, field, refused, state),) = [
+        (row.sku, row.field, row.refused, row.state) for row in auditor.drift()
+    ]
+    assert (sku, field, refused, state) == (".", "product_missing", True, "open")
+    # A person may ask all the same, and is told that it was refused again.
+    auditor.ask_for_repair()
+    auditor.work()
+    assert auditor.states() == {".": "open"}

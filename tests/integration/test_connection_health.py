@@ -303,6 +303,8 @@ def test_one_process_looks_at_a_time(ledger: BareLedger) -> None:
 
     assert not ledger.run(while_somebody_looks())
     assert look_once(0.0)
+    ledger.sql("UPDATE watch SET looked_at = now() + interval '1 hour'")
+    assert look_once(60.0)
 
 
 def test_monitoring_sees_states_and_what_stands(ledger: BareLedger) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from model_hub import ModelHub, settle, unsent, wanting
 from msgspec import UNSET
-from store_products import a_family, a_shirt, drafted, products
+from store_products import a_family, a_shirt, drafted, ml_and_shopee, priced, products, rules
 
 from ponte.domain.acknowledgement import look
 from ponte.domain.catalogue import StoreProduct
@@ -30,11 +30,16 @@ from ponte.domain.families import RETIRED, FamilyDraft, encode_content
 from ponte.domain.hub_body import OfferBody, fields_of
 from ponte.domain.hub_product import HubProduct
 from ponte.domain.planner import FamilyState, NeedsContent, plan_call
+from ponte.domain.rules import MerchantRules
+
+PLAIN = MerchantRules()
 
 
-def in_the_hub(product: StoreProduct) -> tuple[ModelHub, FamilyDraft, FamilyState]:
+def in_the_hub(
+    product: StoreProduct, ruled: MerchantRules = PLAIN
+) -> tuple[ModelHub, FamilyDraft, FamilyState]:
     """The family as the hub took it."""
-    hub, draft = ModelHub(), drafted(product)
+    hub, draft = ModelHub(), priced(product, ruled)
     return hub, draft, settle(hub, unsent(draft), draft, passes=2)
 
 
@@ -52,6 +57,7 @@ def would_send(state: FamilyState, draft: FamilyDraft, product: HubProduct) -> b
         whole,
         acked_stock=acked.stock,
         acked_price=acked.price,
+        acked_tables=acked.tables,
         acked_content=acked.content,
         members=acked.members,
     )
@@ -86,10 +92,23 @@ EDITS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "photos": MEMBERS,
     },
 )
-SECRET = st.sets(st.sampled_from(["quantity", "price", "variations", "photos", "name"]))
+TABLE_EDITS: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
+    [
+        {},
+        {"price": Decimal("1.00")},
+        {"action": "increase"},
+        {"label": "Outro"},
+        {"percentage": Decimal(7)},
+        {"maximum_price": Decimal(9)},
+        {"code": "deles"},
+    ]
+)
+SECRET = st.sets(
+    st.sampled_from(["quantity", "price", "price_table", "variations", "photos", "name"])
+)
 
 
-@given(products(), products(), EDITS, EDITS, SECRET, st.booleans())
+@given(products(), products(), EDITS, EDITS, SECRET, st.booleans(), rules(), TABLE_EDITS)
 def test_an_audit_finds_what_a_push_would_send_and_nothing_else(
     before: StoreProduct,
     now: StoreProduct,
@@ -97,10 +116,14 @@ def test_an_audit_finds_what_a_push_would_send_and_nothing_else(
     member_edits: dict[str, Any],
     secret: set[str],
     changed: bool,
+    ruled: MerchantRules,
+    table_edits: dict[str, Any],
 ) -> None:
-    hub, _, acked = in_the_hub(before)
-    draft = drafted(now if changed else before)
+    hub, _, acked = in_the_hub(before, ruled)
+    draft = priced(now if changed else before, ruled)
     product = hub.products[draft.sku]
+    for table in product["price_table"][:1]:
+        table.update(table_edits)
     product.update(edits)
     for variation in product["variations"][:1]:
         variation.update(member_edits)
@@ -112,6 +135,7 @@ def test_an_audit_finds_what_a_push_would_send_and_nothing_else(
         state,
         acked_stock=state.stock,
         acked_price=state.price,
+        acked_tables=state.tables,
         acked_content=state.content_hash,
     )
     found = compare(draft, shown(hub, draft.sku))
@@ -168,6 +192,18 @@ def test_each_field_is_named_with_both_values(
     hub.products["CAM-1"].update(edit)
     (found,) = compare(draft, shown(hub, "CAM-1")).differences
     assert (found.field, found.store_value, found.hub_value) == difference
+
+
+def test_a_channels_price_is_told_as_it_is_and_as_it_should_be() -> None:
+    hub, draft, _ = in_the_hub(a_shirt(), ml_and_shopee())
+    tables = hub.products["CAM-1"]["price_table"]
+    tables[0].update(price=Decimal("1.00"), maximum_price=Decimal("9.00"))
+    del tables[1]
+    found = compare(draft, shown(hub, "CAM-1"))
+    assert found.differences == (
+        Difference("CAM-1", Field.PRICE_TABLE, "ml (Ml): 56.14", "ml (Ml): 1.00 / ≤ 9.00"),
+        Difference("CAM-1", Field.PRICE_TABLE, "shopee (Shopee): 44.91", ""),
+    )
 
 
 def test_a_photo_that_stands_there_twice_is_one_too_many() -> None:

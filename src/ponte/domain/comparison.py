@@ -15,6 +15,7 @@ from ponte.domain.acknowledgement import same_field, same_members, same_price, s
 from ponte.domain.families import FamilyDraft
 from ponte.domain.hub_body import OfferBody, fields_of
 from ponte.domain.hub_product import HubMember, HubOffer, HubProduct
+from ponte.domain.price_tables import NoTable, is_proven, said_of, wanted_of
 
 # What is kept and shown of one value: a name in full, of a description the place that differs.
 LONGEST_VALUE = 160
@@ -26,6 +27,7 @@ class Field(StrEnum):
     STOCK = "stock"
     PRICE = "price"
     SPECIAL_PRICE = "special_price"
+    PRICE_TABLE = "price_table"
     AVAILABLE = "available"
     NAME = "name"
     EXTERNAL = "external"
@@ -101,6 +103,7 @@ def compare(draft: FamilyDraft, shown: HubProduct) -> Comparison:
             if sku not in offers:
                 found.add(sku, Field.VARIATION_MISSING, sku, None)
         _compare_amounts(draft, offers, found)
+    _compare_tables(draft, shown, found)
     _find_extra(draft.stock, draft.sku, shown, found)
     if shown.available is False:
         found.add(draft.sku, Field.AVAILABLE, "1", "0")
@@ -191,6 +194,18 @@ def _add_price(
     promotions = [special if special != price else None for price, special in (wanted, shown)]
     if promotions[0] != promotions[1] or wanted[0] == shown[0]:
         found.add(sku, Field.SPECIAL_PRICE, wanted[1], shown[1])
+
+
+def _compare_tables(draft: FamilyDraft, shown: HubProduct, found: _Found) -> None:
+    """What channels pay. A table that was given up is not looked for: once gone it is anybody's."""
+    for table in draft.tables:
+        if isinstance(table, NoTable):
+            continue
+        if isinstance(shown.tables, UnsetType):
+            found.silent = True
+        elif not is_proven(table, shown.tables):
+            said = [said_of(each) for each in shown.tables if each.code == table.code]
+            found.add(draft.sku, Field.PRICE_TABLE, wanted_of(table), ", ".join(said))
 
 
 def _find_extra(stock: dict[str, int], sku: str, shown: HubProduct, found: _Found) -> None:

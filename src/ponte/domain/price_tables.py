@@ -159,8 +159,36 @@ def see_tables(
 def _is_proven(table: PriceTable, acked: PriceTables, shown: tuple[HubTable, ...]) -> bool:
     if isinstance(table, NoTable):
         return table in acked or all(each.code != table.code for each in shown)
+    return is_proven(table, shown)
+
+
+def is_proven(table: AmountTable | PercentTable, shown: tuple[HubTable, ...]) -> bool:
+    """Whether the table is shown as wanted, and once."""
     matching = [each for each in shown if each.code == table.code]
     return len(matching) == 1 and _is_same(table, matching[0])
+
+
+def wanted_of(table: AmountTable | PercentTable) -> str:
+    """The table in a line, to be read beside `said_of`."""
+    label = f"{table.code} ({table.label})"
+    if isinstance(table, PercentTable):
+        return f"{label}: {table.percent} %"
+    return f"{label}: {' / '.join(filter(None, (table.price, table.special_price)))}"
+
+
+def said_of(shown: HubTable) -> str:
+    """A table of the hub in a line."""
+    label = f"{shown.code} ({shown.label or ''})"
+    if shown.action not in (None, _OVERWRITE):
+        sign = "-" if shown.action == _action(Decimal(-1)) else ""
+        return f"{label}: {sign}{shown.percentage or 0} %"
+    bounds = [
+        f"{sign} {amount}"
+        for sign, amount in (("≥", shown.minimum_price), ("≤", shown.maximum_price))
+        if amount
+    ]
+    amounts = [str(each) for each in (shown.price, shown.special_price) if each is not None]
+    return f"{label}: {' / '.join(amounts + bounds)}"
 
 
 def _is_same(table: AmountTable | PercentTable, shown: HubTable) -> bool:

@@ -34,6 +34,8 @@ from ponte.hub.wire_values import encode_body, objects, opened
 
 # The most that the hub gives in one page [C].
 PAGE_LIMIT = 100
+# The code of a refusal of our own: the hub was not asked.
+SKU_NOT_ADDRESSABLE = "sku_not_addressable"
 
 
 class HubAccount(Struct, frozen=True):
@@ -189,9 +191,7 @@ class HubClient:
 def _sku_path(sku: str) -> str:
     # "." and ".." would be resolved away on the way, however they are spelled (URL standard 4.5).
     if sku in ("", ".", "..") or "/" in sku:
-        raise Refused(
-            f"hub /skus/{sku}: such a SKU cannot be addressed", code="sku_not_addressable"
-        )
+        raise Refused(f"hub /skus/{sku}: such a SKU cannot be addressed", code=SKU_NOT_ADDRESSABLE)
     return "/skus/" + quote(sku, safe="")
 
 

@@ -25,12 +25,13 @@ from ponte.domain.comparison import (
     differing_skus,
     missing,
 )
-from ponte.domain.failures import Missing
+from ponte.domain.failures import Missing, Refused
 from ponte.domain.families import decode_stock
 from ponte.domain.hub_product import HubProduct
 from ponte.domain.packed import PackedDraft
 from ponte.domain.skus import hub_sku
 from ponte.http.pacing import Pace
+from ponte.hub.client import SKU_NOT_ADDRESSABLE
 from ponte.ledger import audits
 from ponte.ledger import dry_run as ledger_dry_run
 from ponte.ledger.audits import AuditedFamily
@@ -72,6 +73,14 @@ class Look(Enum):
     LAST_AFTER_PULL = "last_after_pull"
 
 
+class Absent(Enum):
+    """Why there is no product."""
+
+    SURELY = "surely"
+    # The hub refused to say.
+    PERHAPS = "perhaps"
+
+
 class Judged(Struct, frozen=True):
     """One product, by its own SKU in the hub."""
 
@@ -106,19 +115,23 @@ async def leave_room(pace: Pace) -> None:
 
 
 async def read_hub(link: Link, skus: Iterable[str]) -> dict[str, HubProduct | None]:
-    """Products as the hub has them, looked up one by one; None where it has none. All calls end
-    before the first failure of one is raised."""
+    """Products as the hub has them, looked up one by one; None where it has none, left out where
+    it does not say. All calls end before the first passing failure of one is raised."""
     free = asyncio.Semaphore(_LOOKS_AT_ONCE)
 
-    async def read(sku: str) -> HubProduct | None:
+    async def read(sku: str) -> HubProduct | Absent:
         async with free:
             await leave_room(link.hub_pace)
             try:
                 shown = await link.hub.get_sku(sku)
             except Missing:
-                return None
+                return Absent.SURELY
+            except Refused as refusal:
+                # One SKU that cannot stand in an address must not hold up all others.
+                never = refusal.code == SKU_NOT_ADDRESSABLE
+                return Absent.SURELY if never else Absent.PERHAPS
         # Of another product that has a variation of this name, this one is none.
-        return shown if shown.own.sku == sku else None
+        return shown if shown.own.sku == sku else Absent.SURELY
 
     wanted = list(skus)
     found = await asyncio.gather(*(read(sku) for sku in wanted), return_exceptions=True)
@@ -126,7 +139,8 @@ async def read_hub(link: Link, skus: Iterable[str]) -> dict[str, HubProduct | No
     for sku, each in zip(wanted, found, strict=True):
         if isinstance(each, BaseException):
             raise each
-        answers[sku] = each
+        if each is not Absent.PERHAPS:
+            answers[sku] = None if isinstance(each, Absent) else each
     return answers
 
 

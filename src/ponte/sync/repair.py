@@ -74,7 +74,7 @@ async def repair_some(link: Link, runtime: Runtime, audit: AuditRow, after: str)
     store = await read_store(link, runtime, resting)
     plan = _Plan([], [], {})
     by = _Rules(link.rules, audit.ended_at)
-    for sku in resting:
+    for sku in hub:
         _plan(plan, sku, rows.get(sku), store, hub[sku], by)
     if plan.unknown:
         await _tell_as_a_pull(link, runtime, plan.unknown)

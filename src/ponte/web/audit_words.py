@@ -13,6 +13,7 @@ FIELD_NAMES = {
     Field.STOCK: mark("Estoque"),
     Field.PRICE: mark("Preço"),
     Field.SPECIAL_PRICE: mark("Preço promocional"),
+    Field.PRICE_TABLE: mark("Preço do canal"),
     Field.AVAILABLE: mark("À venda"),
     Field.NAME: mark("Nome"),
     Field.EXTERNAL: mark("Código externo"),

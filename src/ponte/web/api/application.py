@@ -24,6 +24,7 @@ from ponte.services.actors import Forbidden
 from ponte.web.api.access import bearer_of, caller_of, door
 from ponte.web.api.answers import CODES, ErrorAnswer, Problem, Refusal
 from ponte.web.api.connections import connections_api
+from ponte.web.api.fleet import fleet_api
 from ponte.web.api.identity import identity_api
 from ponte.web.api.trail import trail_api
 from ponte.web.api.users import users_api
@@ -40,6 +41,7 @@ SUBJECTS: Sequence[Callable[[Parts], Sequence[Any]]] = (
     connections_api,
     users_api,
     trail_api,
+    fleet_api,
 )
 # The largest body that any route takes is some kilobytes.
 _MOST_BODY_BYTES = 64 * 1024
@@ -104,6 +106,7 @@ def _document() -> OpenAPIConfig:
             Tag("connections", "Stores that are joined with the hub, and how they stand."),
             Tag("users", "Who may work with the panel; for operators and support."),
             Tag("trail", "Who did what."),
+            Tag("installation", "All connections, workers, outages and alerts; for operators."),
         ],
         use_handler_docstrings=True,
     )

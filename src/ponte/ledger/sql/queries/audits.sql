@@ -48,8 +48,7 @@ SELECT sku FROM audit_seen WHERE audit_id = :audit_id AND sku = ANY(:skus);
 
 -- name: audited_families
 -- Products of the ledger by their own SKU in the hub. One that another family's variation is called
--- like is none of ours. What waits to be forgotten by the hub (superseded, or its fate) is left to the
--- push.
+-- like is none of ours. What waits to be forgotten by the hub (superseded) is left to the push.
 SELECT family.family_key, family.sku, family.store_sku, family.sequence, family.retired,
     family.desired_stock, family.desired_price, family.desired_content, family.work,
     family.acked_at, family.stock_blocked OR family.price_blocked OR family.content_blocked
@@ -58,7 +57,7 @@ FROM sku_owner AS owner
 JOIN family ON family.connection_id = owner.connection_id
     AND family.family_key = owner.family_key AND family.sku = owner.sku
 WHERE owner.connection_id = :connection_id AND owner.sku = ANY(:skus) AND NOT family.superseded
-    AND family.fate IS DISTINCT FROM 'delete' AND NOT family.sku_taken;
+    AND NOT family.sku_taken;
 
 -- name: save_audit_step
 -- What a page, or a look at some products, came to; unless the run was stopped meanwhile, or another
