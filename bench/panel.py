@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ponte.domain.standing import View
+from ponte.ledger import family_proof, status
 from ponte.ledger.database import Pool, open_pool
 from ponte.ledger.embedded import EmbeddedDatabase
 from ponte.services.actors import Actor, Role, Via
@@ -165,6 +166,15 @@ async def measure_catalogue(panel: Panel) -> None:
                 back = Wanted(view, text, before=cursor)
                 await panel.time(f"{what} back from the {name}", listing(back))
     await panel.time("catalogue counts", lambda conn: count_views(conn, OPERATOR, number))
+
+
+@measures("export")
+async def measure_export(panel: Panel) -> None:
+    """How far the export is, its speed, and one product's proof."""
+    number = panel.connection_id
+    await panel.time("export progress", lambda conn: status.export_progress(conn, number))
+    await panel.time("export speed", lambda conn: status.acknowledged_lately(conn, number))
+    await panel.time("proof of a product", lambda conn: family_proof.read(conn, number, "p4"))
 
 
 async def fill(pool: Pool, families: int, orders: int) -> None:

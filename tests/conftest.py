@@ -6,6 +6,7 @@ options starts its own with the same context managers.
 
 from collections.abc import Callable, Iterator
 
+import hypothesis
 import pytest
 from bridge import Bridge, Merchant, running_bridge
 from hub_process import HubProcess, running_hub
@@ -16,6 +17,10 @@ from visitor import Visitor
 from world import Systems, World, running_systems
 
 from ponte.domain.rules import MerchantRules
+
+# How long an example may take says more about the machine than about the code.
+hypothesis.settings.register_profile("ponte", deadline=None)
+hypothesis.settings.load_profile("ponte")
 
 # No network is asked for: a page that wants any shows it by failing.
 _CHROMIUM = (

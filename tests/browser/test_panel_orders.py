@@ -152,7 +152,8 @@ def test_a_pendencia_goes_away_when_it_was_mended_and_tried_again(
     assert shop.hub.put_order(held, payer_cpf="52998224725").ok
     merchant.press("Tentar de novo")
     merchant.reads("será lido de novo")
-    wait_until(lambda: shop.state_of(held) == "confirmed", 30)
+    # The page shows by itself what comes of it.
+    merchant.page.locator(".step-done", has_text="Confirmado").wait_for()
     shop.world.hub.register(f"{shop.world.address}/notifications/pluggto")
     merchant.open(f"{shop.base}/pendencias")
     merchant.reads("Nenhuma pendência")

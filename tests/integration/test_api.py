@@ -200,6 +200,24 @@ def test_a_user_is_invited_changed_and_shut_out_by_a_program(
     assert deeds[0]["actor"] == "Olga · Programa de teste"
 
 
+def test_a_program_stops_everything_and_tells_merchants(operator: Program) -> None:
+    stopped = operator.call("POST", "/pauses", {"reason": "manutenção"})
+    assert stopped.status_code == 201
+    assert operator.call("POST", "/pauses", {"reason": "x"}).json()["error"]["code"] == (
+        "stopped_already"
+    )
+    made = operator.call("POST", "/broadcasts", {"text_pt": "Voltamos às 22h"}).json()
+    now = operator.call("GET", "/operation").json()
+    assert [each["reason"] for each in now["pauses"]] == ["manutenção"]
+    assert [each["text_pt"] for each in now["broadcasts"]] == ["Voltamos às 22h"]
+    number = stopped.json()["number"]
+    assert operator.call("POST", f"/pauses/{number}/end").status_code == 200
+    assert operator.call("POST", f"/pauses/{number}/end").status_code == 404
+    assert operator.call("POST", f"/broadcasts/{made['number']}/end").status_code == 200
+    assert operator.call("GET", "/fleet?sort=lag&descending=true").json()["found"] >= 1
+    assert operator.call("POST", "/alerts/test").json()["error"]["code"] == "no_channel"
+
+
 def test_a_revoked_token_is_out_at_once(world: PeopleWorld) -> None:
     program = Program(world, world.token(world.support))
     assert program.call("GET", "/me").status_code == 200
@@ -266,6 +284,7 @@ def test_the_api_is_as_its_document_says(
         known={
             "/api/v1/connections/{connection}": {"connection": [world.own]},
             "/api/v1/connections/{connection}/overview": {"connection": [world.own]},
+            "/api/v1/connections/{connection}/charts": {"connection": [world.own]},
             "/api/v1/connections/{connection}/trail": {"connection": [world.own]},
             "/api/v1/users/{user}": {"user": [number]},
         },

@@ -87,7 +87,7 @@ def test_a_product_is_found_by_everything_people_know_of_it(world: World) -> Non
     # Renamed: found by the new name only.
     product = next(each for each in world.feed() if each["product"]["sku"] == "CAM-1")["product"]
     changed = {"name": "Sunga"}
-    assert world.merchant("PUT", f"products/{product['id']}", changed).ok
+    assert world.merchant("PATCH", f"products/{product['id']}", changed).ok
     world.run(Loop.PULL)
     assert skus(world, text="sunga") == ["CAM-1"]
     assert skus(world, text="calcao") == []
@@ -127,10 +127,10 @@ def test_every_product_is_in_the_list_of_its_state(world: World) -> None:
     world.run(Loop.PUSH)
     assert len(skus(world, view=View.EQUAL)) == 4
     by_sku = {each["product"]["sku"]: each["product"] for each in world.feed()}
-    assert world.merchant("PUT", f"products/{by_sku['ESTOQUE']['id']}", {"stock": 4}).ok
-    assert world.merchant("PUT", f"products/{by_sku['SAIU']['id']}", {"published": False}).ok
+    assert world.merchant("PATCH", f"products/{by_sku['ESTOQUE']['id']}", {"stock": 4}).ok
+    assert world.merchant("PATCH", f"products/{by_sku['SAIU']['id']}", {"published": False}).ok
     add(world, "NOVO", ean="")
-    add(world, "igual/2", **make_sizes("IGUAL", "X"))
+    add(world, "igual/2", **make_sizes("IGUAL", "X", ean="7891000315507"))
     world.run(Loop.PULL)
     assert skus(world, view=View.STOCK) == ["ESTOQUE"]
     assert skus(world, view=View.CONTENT) == []
@@ -151,15 +151,13 @@ def test_every_product_is_in_the_list_of_its_state(world: World) -> None:
 def test_the_proof_shows_the_calls_and_a_person_sends_again(world: World) -> None:
     add(world, "PROVA-1")
     world.run(Loop.PULL)
-    # A 400 is no passing trouble.
-    world.hub_weather = {"error_share": 1, "error_statuses": [400]}
+    world.hub_weather = {"error_share": 1}
     world.run(Loop.PUSH)
     world.hub_weather = {}
-    refused = proof(world, "PROVA-1")
-    if refused.standing is not Standing.REFUSED:
-        # The hub's faults know 5xx only: then it is tried again, and said so.
-        assert refused.calls[0].outcome is CallOutcome.FAILED
-        assert refused.calls[0].status >= 500
+    waiting = proof(world, "PROVA-1")
+    assert (waiting.standing, waiting.calls[0].kind) == (Standing.NEVER_SENT, "content")
+    assert waiting.calls[0].outcome is CallOutcome.FAILED
+    assert waiting.calls[0].status >= 500
     world.be_quiet()
     equal = proof(world, "PROVA-1")
     assert (equal.standing, equal.calls[0].outcome) == (Standing.EQUAL, CallOutcome.TAKEN)
@@ -175,7 +173,7 @@ def test_the_proof_shows_the_calls_and_a_person_sends_again(world: World) -> Non
     world.be_quiet()
     again = proof(world, "PROVA-1")
     assert (again.standing, len(again.calls)) == (Standing.EQUAL, before + 1)
-    for _again in range(12):
+    for _again in range(24):
         do(
             world,
             lambda runtime: products.send_now(
@@ -186,6 +184,28 @@ def test_the_proof_shows_the_calls_and_a_person_sends_again(world: World) -> Non
     assert len(proof(world, "PROVA-1").calls) == 10
 
 
+def test_what_the_hub_refused_is_told_in_its_words_and_sent_by_one_button(world: World) -> None:
+    hub = world.systems.hub.api(world.account["account"])
+    hub.put_sku("ALHEIO", name="De outro sistema", variations=[{"sku": "REC-P", "quantity": 1}])
+    add(world, "REC", **make_sizes("REC", "P", ean="7891000315507"))
+    world.run(Loop.PULL, Loop.PUSH)
+    refused = proof(world, "REC")
+    assert refused.standing is Standing.REFUSED
+    assert skus(world, view=View.REFUSED) == ["REC"]
+    call = refused.calls[0]
+    assert (call.outcome, call.status) == (CallOutcome.REFUSED, 400)
+    assert call.words
+    assert refused.problems[0].problem.detail == call.words
+    # The cause is gone, and a person says so.
+    assert hub.call("DELETE", "/skus/ALHEIO").ok
+    number = world.connection_id
+    assert do(world, lambda runtime: products.send_refused(runtime, OPERATOR, number)) == 1
+    world.be_quiet()
+    sent = proof(world, "REC")
+    assert (sent.standing, sent.problems) == (Standing.EQUAL, [])
+    assert do(world, lambda runtime: products.send_refused(runtime, OPERATOR, number)) == 0
+
+
 def test_both_sides_are_looked_at_live_and_read_again(world: World) -> None:
     add(world, "VIVO-1")
     world.run(Loop.PULL, Loop.PUSH)
@@ -193,7 +213,7 @@ def test_both_sides_are_looked_at_live_and_read_again(world: World) -> None:
     looked = do(world, lambda runtime: products.look_live(runtime, OPERATOR, number, key))
     assert (looked.differences, looked.store_failed, looked.hub_failed) == ((), False, False)
     product = next(each for each in world.feed() if each["product"]["sku"] == "VIVO-1")["product"]
-    assert world.merchant("PUT", f"products/{product['id']}", {"stock": 77}).ok
+    assert world.merchant("PATCH", f"products/{product['id']}", {"stock": 77}).ok
     looked = do(world, lambda runtime: products.look_live(runtime, OPERATOR, number, key))
     assert [(each.field, each.store_value) for each in looked.differences] == [("stock", "77")]
     assert do(world, lambda runtime: products.read_again(runtime, OPERATOR, number, key))

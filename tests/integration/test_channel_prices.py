@@ -7,17 +7,21 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-import msgspec
 import pytest
 from agreement import assert_catalogue_agrees, assert_channels_agree
+from rules_world import ana, change_rules
 from world import Systems, World, running_systems
 
-from ponte.domain.rules import MerchantRules, PriceTableRule
+from ponte.domain.rules import PriceTableRule
+from ponte.http.exchange import open_session
+from ponte.services import products
+from ponte.services.products import ChannelPrice, Proof
 from ponte.sync.runtime import Loop
 
 PERCENTS = {"ml": Decimal("12.5"), "shopee": Decimal(-10)}
 # The most members that the sandbox hub keeps of one list.
 MOST_MEMBERS = 1000
+KEY = "SELECT family_key FROM family WHERE connection_id = %s"
 FACETS = "SELECT desired_price, acked_price, acked_at FROM family"
 
 
@@ -44,13 +48,9 @@ def world(systems: Systems) -> Iterator[World]:
     assert_catalogue_agrees(world)
 
 
-def of(percents: dict[str, Decimal]) -> MerchantRules:
-    """Rules with just these tables."""
-    return MerchantRules(
-        price_tables=tuple(
-            PriceTableRule(code, code.upper(), each) for code, each in percents.items()
-        )
-    )
+def of(percents: dict[str, Decimal]) -> tuple[PriceTableRule, ...]:
+    """Just these tables."""
+    return tuple(PriceTableRule(code, code.upper(), each) for code, each in percents.items())
 
 
 def table_of(world: World, sku: str, code: str) -> dict[str, Any]:
@@ -71,22 +71,22 @@ def said(world: World, code: str) -> list[str]:
 
 
 def test_rules_of_two_channels_arrive_and_go_with_one_call_a_family(world: World) -> None:
-    world.set_rules(of(PERCENTS))
+    change_rules(world, price_tables=of(PERCENTS))
     world.be_quiet()
     assert_channels_agree(world, PERCENTS)
     assert world.calls("PUT") == {"/skus/{sku}": 2}
     assert table_of(world, "CAM", "ml")["price"] == 22.39
     assert table_of(world, "TEN", "shopee")["action"] == "decrease"
 
-    world.set_rules(of({"ml": Decimal(20)}))
+    change_rules(world, price_tables=of({"ml": Decimal(20)}))
     world.be_quiet()
     assert_channels_agree(world, {"ml": Decimal(20)}, dropped=["shopee"])
-    world.set_rules(MerchantRules())
+    change_rules(world, price_tables=())
     world.be_quiet()
     assert_channels_agree(world, {}, dropped=PERCENTS)
     assert world.calls("PUT") == {"/skus/{sku}": 6}
     # Saved again they change nothing, and nothing is sent.
-    world.set_rules(MerchantRules())
+    change_rules(world, price_tables=())
     world.be_quiet()
     assert world.calls("PUT") == {"/skus/{sku}": 6}
     assert said(world, "not_taken") == []
@@ -108,7 +108,7 @@ def test_whatever_the_hub_answers_there_channels_pay_what_the_rules_say(
     usual = {each["name"]: each["default"] for each in world.hub.admin("GET", "assumptions")}
     world.hub.admin("PUT", "assumptions", usual | flip)
     try:
-        world.set_rules(of(PERCENTS))
+        change_rules(world, price_tables=of(PERCENTS))
         for sku, price, special in (
             ("CAM", "50.00", "39.90"), ("TEN-G", "100.00", None), ("CAM", "50.00", None),
             ("TEN-G", "70.00", "65.00"),
@@ -117,7 +117,7 @@ def test_whatever_the_hub_answers_there_channels_pay_what_the_rules_say(
             assert world.merchant("PUT", "price", price_of).ok
             world.be_quiet()
             assert_channels_agree(world, PERCENTS)
-        world.set_rules(of({"ml": Decimal(-7)}))
+        change_rules(world, price_tables=of({"ml": Decimal(-7)}))
         world.be_quiet()
         assert_channels_agree(world, {"ml": Decimal(-7)}, dropped=["shopee"])
         assert said(world, "not_taken") == []
@@ -125,8 +125,43 @@ def test_whatever_the_hub_answers_there_channels_pay_what_the_rules_say(
         world.hub.admin("PUT", "assumptions", usual)
 
 
+def test_a_products_proof_shows_what_channels_pay(world: World) -> None:
+    change_rules(world, price_tables=of(PERCENTS))
+    world.run(Loop.PULL)
+
+    def channels(sku: str) -> list[ChannelPrice]:
+        ((key,),) = world.rows(f"{KEY} AND sku = '{sku}'")
+
+        async def look() -> Proof:
+            async with open_session() as http:
+                return await products.read(
+                    world.runtime(http), ana(world), world.connection_id, key
+                )
+
+        found: Proof = world.systems.runner.run(look())
+        return found.channels
+
+    assert channels("CAM") == [
+        ChannelPrice("ml", "ML", "22.39", None, None, is_acked=False),
+        ChannelPrice("shopee", "SHOPEE", "17.91", None, None, is_acked=False),
+    ]
+    world.be_quiet()
+    assert [(each.percent, each.is_acked) for each in channels("TEN")] == [
+        ("12.5", True),
+        ("-10", True),
+    ]
+    change_rules(world, price_tables=of({"ml": Decimal(5)}))
+    world.run(Loop.PULL)
+    assert [(each.code, each.percent, each.is_acked) for each in channels("TEN")] == [
+        ("ml", "5", False),
+        ("shopee", None, False),
+    ]
+    world.be_quiet()
+    assert [each.code for each in channels("TEN")] == ["ml"]
+
+
 def test_a_new_price_is_a_new_price_in_each_channel(world: World) -> None:
-    world.set_rules(of(PERCENTS))
+    change_rules(world, price_tables=of(PERCENTS))
     world.be_quiet()
     forget_calls(world)
     price = {"sku": "CAM", "price": "50.00", "special_price": "39.90"}
@@ -143,9 +178,9 @@ def test_a_new_price_is_a_new_price_in_each_channel(world: World) -> None:
 def test_tables_of_others_are_left_alone(world: World) -> None:
     theirs = {"code": "deles", "label": "Deles", "action": "increase", "percentage": 3}
     world.api.put_sku("CAM", price_table=[theirs])
-    world.set_rules(of(PERCENTS))
+    change_rules(world, price_tables=of(PERCENTS))
     world.be_quiet()
-    world.set_rules(MerchantRules())
+    change_rules(world, price_tables=())
     world.be_quiet()
     (kept,) = world.api.get_sku("CAM")["price_table"]
     assert kept["code"] == "deles"
@@ -153,7 +188,7 @@ def test_tables_of_others_are_left_alone(world: World) -> None:
 
 
 def test_what_somebody_did_to_a_table_of_ours_is_undone_at_the_next_change(world: World) -> None:
-    world.set_rules(of(PERCENTS))
+    change_rules(world, price_tables=of(PERCENTS))
     world.be_quiet()
     edited = {"code": "ml", "price": 1, "maximum_price": 2}
     deleted = {"id": table_of(world, "CAM", "shopee")["id"], "remove": True}
@@ -165,7 +200,7 @@ def test_what_somebody_did_to_a_table_of_ours_is_undone_at_the_next_change(world
 
 def test_a_table_deleted_in_the_hub_does_not_hold_up_the_price(world: World) -> None:
     """The id that Ponte knows is no member's any more, and the hub refuses it."""
-    world.set_rules(of(PERCENTS))
+    change_rules(world, price_tables=of(PERCENTS))
     world.be_quiet()
     ids = [each["id"] for each in world.api.get_sku("CAM")["price_table"]]
     world.api.put_sku("CAM", price_table=[{"id": each, "remove": True} for each in ids])
@@ -179,27 +214,15 @@ def test_a_hub_that_has_no_room_for_a_table_is_a_pendencia_and_asked_once(world:
     full = [{"code": f"c{number}"} for number in range(MOST_MEMBERS)]
     world.api.put_sku("CAM", price_table=full)
     forget_calls(world)
-    world.set_rules(of(PERCENTS))
+    change_rules(world, price_tables=of(PERCENTS))
     world.be_quiet()
     (detail,) = said(world, "hub_refused_product")
     assert "price_table" in detail
     assert world.calls("PUT") == {"/skus/{sku}": 2}
     # The rule goes, and with it the pendência.
-    world.set_rules(MerchantRules())
+    change_rules(world, price_tables=())
     world.be_quiet()
     assert said(world, "hub_refused_product") == []
-
-
-def test_rules_that_change_while_a_catalogue_is_read_hold_for_all_of_it(world: World) -> None:
-    world.set_rules(MerchantRules())
-    saved = msgspec.json.encode(of(PERCENTS)).decode()
-    world.run_during(
-        f"UPDATE connection SET rules = '{saved}', product_cursor = 0"  # noqa: S608 (our own)
-        f" WHERE connection_id = {world.connection_id}",
-        Loop.PULL,
-    )
-    world.be_quiet()
-    assert_channels_agree(world, PERCENTS)
 
 
 def test_an_upgrade_sends_nothing(world: World) -> None:

@@ -303,6 +303,8 @@ def test_one_process_looks_at_a_time(ledger: BareLedger) -> None:
 
     assert not ledger.run(while_somebody_looks())
     assert look_once(0.0)
+    ledger.sql("UPDATE watch SET looked_at = now() + interval '1 hour'")
+    assert look_once(60.0)
 
 
 def test_monitoring_sees_states_and_what_stands(ledger: BareLedger) -> None:
@@ -327,17 +329,3 @@ def test_figures_of_long_ago_are_told_as_such(ledger: BareLedger) -> None:
     look(ledger)
     ledger.sql("UPDATE connection_health SET measured_at = now() - %s", [timedelta(minutes=4)])
     assert shown(ledger, number).is_stale
-
-
-def test_a_loop_that_its_merchant_paused_is_not_late(ledger: BareLedger) -> None:
-    (number,) = ledger.connect()
-    add_families(ledger, number, 1, acked="2")
-    assert look(ledger) == 1
-    ledger.sql("UPDATE family SET desired_stock = '3', stock_since = now() - interval '1 hour'")
-    ledger.sql("UPDATE connection SET catalogue_paused_at = now()")
-    look(ledger)
-    found = shown(ledger, number)
-    assert (found.state, found.reason) == (State.PAUSED, Reason.MERCHANT)
-    # Whoever paused something else is told that stocks are late.
-    ledger.sql("UPDATE connection SET catalogue_paused_at = NULL, orders_paused_at = now()")
-    assert shown(ledger, number).state is State.LAGGING

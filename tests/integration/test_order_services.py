@@ -222,6 +222,23 @@ def test_the_timeline_tells_each_step_with_its_time(
     assert held[StepName.IMPORTED].state is StepState.FAILED
 
 
+def test_a_first_look_that_was_not_noted_is_not_made_up(
+    world: World, placed: dict[str, str]
+) -> None:
+    order_id = placed["confirmed"]
+    long_ago = (
+        "UPDATE hub_order SET first_read_at = NULL, imported_at = imported_at - interval '1h'"
+    )
+    read(world, f"{long_ago} WHERE hub_order_id = %s", order_id)
+    ask(
+        world,
+        lambda runtime: orders.retry(runtime, merchant_of(world), world.connection_id, order_id),
+    )
+    world.run(Loop.ORDERS)
+    (_, step, *_) = detail(world, order_id).steps
+    assert (step.name, step.state, step.at) == (StepName.READ, StepState.DONE, None)
+
+
 def test_in_one_step_both_are_told_at_once(systems: Systems) -> None:
     world = make_world(systems, MerchantRules(report_mode=ReportMode.AT_ONCE))
     order_id = world.api.post_order(**make_order("CAM-1"))["id"]

@@ -21,6 +21,8 @@ from ponte.web.parts import Parts
 _OPEN = ("/entrar", "/sair")
 # One's own, whatever one's role is: nobody else's is ever reached by them.
 _OWN = ("/minha-conta", "/painel", "/painel/voltar")
+# Sent by POST although nothing is changed: a document does not belong into an address.
+_LOOKS = ("/conexoes/{connection:int}/pedidos/comprador",)
 # Numbers and names that are nobody's.
 _NOBODY, _NAME = "2147483646", "ninguem"
 
@@ -81,7 +83,7 @@ def test_support_looks_at_all_and_changes_nothing(world: PeopleWorld) -> None:
     before = world.rows("SELECT count(*) FROM trail")
     for method, path in ROUTES:
         status = world.support.knock(method, _filled(path, world.own)).status
-        if method == "POST" and not _is_own(path):
+        if method == "POST" and not _is_own(path) and path not in _LOOKS:
             # Where a form is read first, an empty one is refused as such.
             assert status in (400, 403, 404), (method, path, status)
     assert world.rows("SELECT count(*) FROM trail") == before
@@ -111,4 +113,6 @@ def test_an_operator_finds_every_page(world: PeopleWorld) -> None:
     for method, path in ROUTES:
         if method == "GET" and not re.search(r"\{(?!connection)", path):
             status = world.operator.knock("GET", _filled(path, world.own)).status
-            assert status in (200, 303), (path, status)
+            # Of what has not run yet, there is no sheet.
+            is_sheet = path.endswith((".xlsx", ".csv", ".pdf"))
+            assert status in (200, 303) or (is_sheet and status == 404), (path, status)

@@ -323,14 +323,20 @@ def test_a_refused_report_is_told_again(world: World) -> None:
     assert causes(world) == {}
 
 
-def test_an_ended_access_is_told_with_the_retry(world: World) -> None:
+@pytest.mark.parametrize(
+    ("column", "reason"),
+    [
+        ("hub_access_ended_at", Waits.HUB_ACCESS_ENDED),
+        ("store_access_ended_at", Waits.STORE_ACCESS_ENDED),
+        ("orders_paused_at", Waits.PAUSED),
+    ],
+)
+def test_what_a_retry_has_to_wait_for_is_told(world: World, column: str, reason: Waits) -> None:
     order_id = hold_order(world)
-    read(
-        world,
-        "UPDATE connection SET hub_access_ended_at = now() WHERE connection_id = %s",
-        world.connection_id,
-    )
-    assert retry(world, ORDER, ProblemCode.UNKNOWN_SKU, order_id).waits == [Waits.HUB_ACCESS_ENDED]
+    assert retry(world, ORDER, ProblemCode.UNKNOWN_SKU, order_id).waits == []
+    change = f"UPDATE connection SET {column} = now() WHERE connection_id = %s"  # noqa: S608 (ours)
+    read(world, change, world.connection_id)
+    assert retry(world, ORDER, ProblemCode.UNKNOWN_SKU, order_id).waits == [reason]
 
 
 def test_nobody_sees_or_decides_about_anothers(world: World) -> None:

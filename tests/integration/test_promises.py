@@ -9,7 +9,6 @@ import os
 from decimal import Decimal
 from typing import Any
 
-import msgspec
 import pytest
 from agreement import (
     assert_catalogue_agrees,
@@ -21,6 +20,7 @@ from auditing import Auditor
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from rules_world import change_rules
 from world import Systems, World
 
 from ponte.domain.rules import MerchantRules, PriceTableRule, ReportMode
@@ -72,8 +72,7 @@ class Promises(RuleBasedStateMachine):
 
     @initialize(mode=st.sampled_from(ReportMode))
     def open_shop(self, mode: ReportMode) -> None:
-        self.saved_rules = MerchantRules(report_mode=mode)
-        self.world = World(_systems["running"], self.saved_rules)
+        self.world = World(_systems["running"], MerchantRules(report_mode=mode))
         self.placed: list[str] = []
         self.percents: dict[str, Decimal] = {}
         self.codes: set[str] = set()
@@ -183,7 +182,7 @@ class Promises(RuleBasedStateMachine):
         self.percents = percents
         self.codes |= percents.keys()
         tables = tuple(PriceTableRule(code, code, each) for code, each in percents.items())
-        self.world.set_rules(msgspec.structs.replace(self.saved_rules, price_tables=tables))
+        change_rules(self.world, price_tables=tables)
 
     # The marketplace.
 

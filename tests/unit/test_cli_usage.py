@@ -156,13 +156,6 @@ def test_a_tolerance_that_is_no_amount_is_said() -> None:
     assert_wrong_use(run("rules", "1", "--order-tolerance", "x"), "0.05")
 
 
-def test_a_rule_that_cannot_be_is_said() -> None:
-    assert_wrong_use(run("rules", "1", "--set", "no_such=1"), "price_percent")
-    assert_wrong_use(run("rules", "1", "--set", "price_percent=1,5"), "price_percent")
-    assert_wrong_use(run("rules", "1", "--set", "price_percent=901"), "-90 to 900")
-    assert_wrong_use(run("rules", "1", "--preview", "--pause", "orders"), "--pause")
-
-
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -170,9 +163,16 @@ def test_a_rule_that_cannot_be_is_said() -> None:
         (("--price-table", "ml=much"), "ml=+12.5"),
         (("--price-table", "ml=-95"), "between -90 and 900"),
         (("--price-table", "=5"), "code"),
-        (("--price-table", "ml=5", "--price-table", "ml=6"), "once"),
+        (("--price-table", "ml=5", "--price-table", "ml=6"), "twice"),
         (("--price-table", "ml=5", "--no-price-tables"), "not together"),
     ],
 )
 def test_a_price_table_that_cannot_be_is_said(options: tuple[str, ...], words: str) -> None:
     assert_wrong_use(run("rules", "1", *options), words)
+
+
+def test_a_rule_that_cannot_be_is_said() -> None:
+    assert_wrong_use(run("rules", "1", "--set", "no_such=1"), "price_percent")
+    assert_wrong_use(run("rules", "1", "--set", "price_percent=1,5"), "price_percent")
+    assert_wrong_use(run("rules", "1", "--set", "price_percent=901"), "-90 to 900")
+    assert_wrong_use(run("rules", "1", "--preview", "--pause", "orders"), "--pause")

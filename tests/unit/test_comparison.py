@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from model_hub import ModelHub, settle, unsent, wanting
-from msgspec import UNSET, UnsetType
-from store_products import a_family, a_shirt, drafted, products
+from msgspec import UNSET
+from store_products import a_family, a_shirt, drafted, ml_and_shopee, priced, products, rules
 
 from ponte.domain.acknowledgement import look
 from ponte.domain.catalogue import StoreProduct
@@ -28,14 +28,18 @@ from ponte.domain.comparison import (
 )
 from ponte.domain.families import RETIRED, FamilyDraft, encode_content
 from ponte.domain.hub_body import OfferBody, fields_of
-from ponte.domain.hub_product import HubProduct, HubTable
+from ponte.domain.hub_product import HubProduct
 from ponte.domain.planner import FamilyState, NeedsContent, plan_call
-from ponte.domain.price_tables import AmountTable, NoTable, PercentTable
+from ponte.domain.rules import MerchantRules
+
+PLAIN = MerchantRules()
 
 
-def in_the_hub(product: StoreProduct) -> tuple[ModelHub, FamilyDraft, FamilyState]:
+def in_the_hub(
+    product: StoreProduct, ruled: MerchantRules = PLAIN
+) -> tuple[ModelHub, FamilyDraft, FamilyState]:
     """The family as the hub took it."""
-    hub, draft = ModelHub(), drafted(product)
+    hub, draft = ModelHub(), priced(product, ruled)
     return hub, draft, settle(hub, unsent(draft), draft, passes=2)
 
 
@@ -53,9 +57,9 @@ def would_send(state: FamilyState, draft: FamilyDraft, product: HubProduct) -> b
         whole,
         acked_stock=acked.stock,
         acked_price=acked.price,
+        acked_tables=acked.tables,
         acked_content=acked.content,
         members=acked.members,
-        acked_tables=acked.tables,
     )
     step = plan_call(known)
     assert not isinstance(step, NeedsContent)
@@ -88,10 +92,23 @@ EDITS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         "photos": MEMBERS,
     },
 )
-SECRET = st.sets(st.sampled_from(["quantity", "price", "variations", "photos", "name"]))
+TABLE_EDITS: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
+    [
+        {},
+        {"price": Decimal("1.00")},
+        {"action": "increase"},
+        {"label": "Outro"},
+        {"percentage": Decimal(7)},
+        {"maximum_price": Decimal(9)},
+        {"code": "deles"},
+    ]
+)
+SECRET = st.sets(
+    st.sampled_from(["quantity", "price", "price_table", "variations", "photos", "name"])
+)
 
 
-@given(products(), products(), EDITS, EDITS, SECRET, st.booleans())
+@given(products(), products(), EDITS, EDITS, SECRET, st.booleans(), rules(), TABLE_EDITS)
 def test_an_audit_finds_what_a_push_would_send_and_nothing_else(
     before: StoreProduct,
     now: StoreProduct,
@@ -99,10 +116,14 @@ def test_an_audit_finds_what_a_push_would_send_and_nothing_else(
     member_edits: dict[str, Any],
     secret: set[str],
     changed: bool,
+    ruled: MerchantRules,
+    table_edits: dict[str, Any],
 ) -> None:
-    hub, _, acked = in_the_hub(before)
-    draft = drafted(now if changed else before)
+    hub, _, acked = in_the_hub(before, ruled)
+    draft = priced(now if changed else before, ruled)
     product = hub.products[draft.sku]
+    for table in product["price_table"][:1]:
+        table.update(table_edits)
     product.update(edits)
     for variation in product["variations"][:1]:
         variation.update(member_edits)
@@ -114,6 +135,7 @@ def test_an_audit_finds_what_a_push_would_send_and_nothing_else(
         state,
         acked_stock=state.stock,
         acked_price=state.price,
+        acked_tables=state.tables,
         acked_content=state.content_hash,
     )
     found = compare(draft, shown(hub, draft.sku))
@@ -172,6 +194,18 @@ def test_each_field_is_named_with_both_values(
     assert (found.field, found.store_value, found.hub_value) == difference
 
 
+def test_a_channels_price_is_told_as_it_is_and_as_it_should_be() -> None:
+    hub, draft, _ = in_the_hub(a_shirt(), ml_and_shopee())
+    tables = hub.products["CAM-1"]["price_table"]
+    tables[0].update(price=Decimal("1.00"), maximum_price=Decimal("9.00"))
+    del tables[1]
+    found = compare(draft, shown(hub, "CAM-1"))
+    assert found.differences == (
+        Difference("CAM-1", Field.PRICE_TABLE, "ml (Ml): 56.14", "ml (Ml): 1.00 / ≤ 9.00"),
+        Difference("CAM-1", Field.PRICE_TABLE, "shopee (Shopee): 44.91", ""),
+    )
+
+
 def test_a_photo_that_stands_there_twice_is_one_too_many() -> None:
     hub, draft, _ = in_the_hub(a_shirt())
     hub.products["CAM-1"]["photos"] *= 2
@@ -211,36 +245,3 @@ def test_every_field_of_a_body_has_a_name_for_people() -> None:
     content = drafted(a_family(P=1)).content
     bodies: list[OfferBody] = [content, *content.variations]
     assert {Field(name) for body in bodies for name in fields_of(body)}
-
-
-ML = AmountTable("ml", "Mercado Livre", "12.00", None)
-SHOPEE = PercentTable("shopee", "Shopee", "-10")
-SHOWN_ML = HubTable("1", "ml", "Mercado Livre", "overwrite", None, Decimal(12), None, None, None)
-SHOWN_SHOPEE = HubTable("2", "shopee", None, "decrease", Decimal(10), None, None, None, None)
-RIGHT = (SHOWN_ML, SHOWN_SHOPEE)
-DEARER = msgspec.structs.replace(SHOWN_ML, price=Decimal(13))
-
-
-@pytest.mark.parametrize(
-    ("tables", "wrong"),
-    [
-        (RIGHT, []),
-        (UNSET, []),
-        ((DEARER, SHOWN_SHOPEE), [("Mercado Livre: 12.00", "Mercado Livre: overwrite, price 13")]),
-        ((SHOWN_ML,), [("Shopee: -10 %", "")]),
-        # Of a code that was ours once, or never.
-        ((*RIGHT, msgspec.structs.replace(SHOWN_ML, code="magalu")), []),
-        ((*RIGHT, msgspec.structs.replace(SHOWN_ML, code="via")), []),
-    ],
-)
-def test_what_a_channel_pays_is_compared_as_its_push_does(
-    tables: tuple[HubTable, ...] | UnsetType, wrong: list[tuple[str, str]]
-) -> None:
-    hub, plain, acked = in_the_hub(a_shirt())
-    draft = msgspec.structs.replace(plain, tables=(ML, NoTable("magalu"), SHOPEE))
-    product = msgspec.structs.replace(shown(hub, "CAM-1"), tables=tables)
-    found = compare(draft, product)
-    assert [(each.store_value, each.hub_value) for each in found.differences] == wrong
-    assert found.silent == (tables is UNSET)
-    state = msgspec.structs.replace(acked, tables=draft.tables, acked_tables=draft.tables)
-    assert would_send(state, draft, product) == bool(wrong)

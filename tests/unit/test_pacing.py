@@ -233,3 +233,28 @@ def test_a_canceled_probe_lets_another_through() -> None:
         assert not pace.down
 
     run_virtually(live())
+
+
+def test_who_is_sent_away_does_not_call_and_who_calls_goes_on() -> None:
+    async def live() -> None:
+        loop = asyncio.get_running_loop()
+        pace = Pace(clock=loop.time)
+        done: list[bool] = []
+
+        async def caller() -> None:
+            try:
+                async with pace.turn("a call"):
+                    await asyncio.sleep(1.0)
+                    done.append(True)
+            except Transient:
+                done.append(False)
+
+        callers = [asyncio.create_task(caller()) for _ in range(FIRST_SIZE + 5)]
+        await asyncio.sleep(0.5)
+        pace.send_away("it was paused")
+        await asyncio.gather(*callers)
+        assert sorted(done) == [False] * 5 + [True] * FIRST_SIZE
+        async with pace.turn("later"):
+            assert pace.under_way == 1
+
+    run_virtually(live())

@@ -24,7 +24,15 @@ from ponte.domain.families import (
 from ponte.domain.packed import pack
 from ponte.domain.planner import HubCall, plan_call
 from ponte.domain.price_tables import AmountTable, PercentTable
-from ponte.domain.rules import MerchantRules, PriceTableRule, remember_dropped
+from ponte.domain.rules import (
+    Fault,
+    FaultCode,
+    MerchantRules,
+    PriceRounding,
+    PriceTableRule,
+    faults_of,
+    remember_dropped,
+)
 from ponte.ledger.differences import DifferingRow
 
 TWO = ml_and_shopee()
@@ -50,17 +58,29 @@ def test_variations_of_several_prices_become_a_percentage() -> None:
     )
 
 
-@pytest.mark.parametrize("price", ["0.00", "0.01"])
-def test_no_channel_gives_anything_away(price: str) -> None:
-    draft = priced(a_shirt(price=Decimal(price)), ml_and_shopee(ml="-60"))
-    assert draft.tables[0] == PercentTable("ml", "Ml", "-60")
+def test_no_channel_gives_anything_away() -> None:
+    rules = ml_and_shopee(ml="-60")
+    cent = priced(a_shirt(price=Decimal("0.01")), rules)
+    assert cent.tables[0] == AmountTable("ml", "Ml", "0.01", None)
+    nothing = priced(a_shirt(price=Decimal(0)), rules)
+    assert nothing.tables[0] == PercentTable("ml", "Ml", "-60")
+
+
+def test_a_channels_price_ends_as_prices_do() -> None:
+    rules = msgspec.structs.replace(ml_and_shopee(), price_rounding=PriceRounding.NINETY)
+    draft = priced(a_shirt(price=Decimal("19.90"), special_price=Decimal("19.50")), rules)
+    assert draft.tables == (
+        AmountTable("ml", "Ml", "21.90", None),
+        AmountTable("shopee", "Shopee", "17.90", None),
+    )
 
 
 @given(st.integers(1, 10**9), st.integers(-9000, 90000))
 def test_amounts_are_rounded_half_up_like_the_price_itself(cents: int, hundredths: int) -> None:
-    price, _ = amounts_in(Decimal(hundredths) / 100, (money(Decimal(cents) / 100), None))
+    percent, pair = Decimal(hundredths) / 100, (money(Decimal(cents) / 100), None)
+    price, _ = amounts_in(percent, PriceRounding.NONE, pair)
     exact = cents * (10_000 + hundredths)
-    assert int(Decimal(price) * 100) == (exact * 2 + 10_000) // 20_000
+    assert int(Decimal(price) * 100) == max(1, (exact * 2 + 10_000) // 20_000)
 
 
 @pytest.mark.parametrize(
@@ -92,11 +112,12 @@ def test_a_rule_that_nobody_can_mean_is_refused(wrong: dict[str, Any]) -> None:
 
 
 def test_a_code_has_one_rule() -> None:
-    with pytest.raises(ValueError, match="once"):
-        MerchantRules(price_tables=(*TWO.price_tables, TWO.price_tables[0]))
-    many = tuple(PriceTableRule(f"c{n}", "c", Decimal(1)) for n in range(21))
-    with pytest.raises(ValueError, match="20"):
-        MerchantRules(price_tables=many)
+    twice = MerchantRules(price_tables=(*TWO.price_tables, TWO.price_tables[0]))
+    assert faults_of(twice) == (Fault("price_tables", FaultCode.TWICE, named="ml"),)
+    many = MerchantRules(
+        price_tables=tuple(PriceTableRule(f"c{n}", "c", Decimal(1)) for n in range(21))
+    )
+    assert [fault.code for fault in faults_of(many)] == [FaultCode.TOO_MANY]
 
 
 def test_rules_remember_what_is_to_be_taken_away() -> None:

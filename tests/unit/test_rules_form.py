@@ -12,6 +12,7 @@ from ponte.domain.rule_effects import Example, Field
 from ponte.domain.rules import (
     MerchantRules,
     PriceRounding,
+    PriceTableRule,
     Removed,
     RuleChange,
     changes_of,
@@ -109,13 +110,38 @@ def test_every_fault_has_words() -> None:
     assert all(fault_text(fault).endswith(".") for fault in faults)
 
 
+def test_channels_come_a_line_each_and_are_written_so() -> None:
+    typed = " ml =+12,5= Mercado = Livre\n\nshopee=-5 %\n"
+    read = read_rules_form(sent(price_tables=typed), PLAIN)
+    assert read.problems == {}
+    assert read.rules.price_tables == (
+        PriceTableRule("ml", "Mercado = Livre", Decimal("12.5")),
+        PriceTableRule("shopee", "shopee", Decimal(-5)),
+    )
+    written = form_values(read.rules)["price_tables"]
+    assert written == "ml = 12,5 = Mercado = Livre\nshopee = -5 = shopee"
+    again = read_rules_form(sent(price_tables=written), PLAIN)
+    assert again.rules.price_tables == read.rules.price_tables
+    # A form without the field leaves them alone, an empty one takes them away.
+    assert read_rules_form(sent(), read.rules).rules == read.rules
+    assert read_rules_form(sent(price_tables=""), read.rules).rules.price_tables == ()
+
+
+@pytest.mark.parametrize("line", ["ml", "ml=", "=5", "ml=1.234", "ml=901", "ml=1,234", "m\0l=5"])
+def test_a_channels_line_that_cannot_be_read_is_said(line: str) -> None:
+    read = read_rules_form(sent(price_tables=line), PLAIN)
+    assert "Mercado Livre" in read.problems["price_tables"]
+    twice = read_rules_form(sent(price_tables="ml=5\nml=6"), PLAIN)
+    assert "duas vezes" in twice.problems["price_tables"]
+
+
 def test_every_rule_is_in_the_form_and_has_words() -> None:
-    # Channels have a page of their own, and what was dropped is Ponte's own memory.
-    of_the_form = set(MerchantRules.__struct_fields__) - {"price_tables", "dropped_tables"}
-    assert set(form_values(PLAIN)) == of_the_form
+    # What is to be taken away follows from the rules before.
+    ruled = set(MerchantRules.__struct_fields__) - {"dropped_tables"}
+    assert set(form_values(PLAIN)) == ruled
     other = msgspec.convert(_other_values(), MerchantRules)
     changes = changes_of(PLAIN, other)
-    assert {each.rule for each in changes} == {*of_the_form, "price_tables"}
+    assert {change.rule for change in changes} == ruled
     for change in changes:
         spoken = spoken_change(change)
         assert spoken.what != change.rule
@@ -132,7 +158,7 @@ def _other_values() -> dict[str, object]:
         "price_rounding": "ninety", "unpublished": "as_published", "removed": "leave",
         "default_brand": "A", "default_warranty_months": 1, "default_warranty_message": "A",
         "default_handling_days": 1, "longest_handling_days": 1, "weight_unit": "g",
-        "price_tables": [{"code": "ml", "label": "ML", "percent": "10"}],
+        "price_tables": [{"code": "ml", "label": "Mercado Livre", "percent": "12.5"}],
     }  # fmt: skip
 
 

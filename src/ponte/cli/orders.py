@@ -69,6 +69,8 @@ class OrderView(Struct, frozen=True):
     canceled_at: datetime | None
     ignored: str | None
     waiting: bool
+    # A person ignored what holds it back: it is not tried again until somebody says so.
+    set_aside: bool
     problems: list[HeldBy]
 
 
@@ -174,6 +176,7 @@ def _view(row: OrderRow, held: list[HeldBy]) -> OrderView:
         canceled_at=row.canceled_at,
         ignored=row.ignored,
         waiting=row.waiting,
+        set_aside=row.set_aside,
         problems=held,
     )
 
@@ -217,6 +220,8 @@ def _matter(order: OrderView) -> str | None:
     """What a person should know of it: what holds it back, or why it was left out."""
     if order.problems:
         return "; ".join(problem.advice for problem in order.problems)
+    if order.set_aside:
+        return "set aside, until somebody tries it again"
     return None if order.ignored is None else LEFT_OUT[Ignored(order.ignored)].pt
 
 

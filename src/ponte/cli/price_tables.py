@@ -12,7 +12,7 @@ import typer
 
 from ponte.cli.running import fail
 from ponte.domain.families import plain_number
-from ponte.domain.rules import MerchantRules, PriceTableRule
+from ponte.domain.rules import MerchantRules, PriceTableRule, faults_of
 
 PriceTableOption = Annotated[
     list[str] | None,
@@ -34,10 +34,9 @@ def named_price_tables(options: list[str] | None, *, clear: bool) -> dict[str, o
     if not options:
         return {"price_tables": ()} if clear else {}
     tables = tuple(_table_of(text) for text in options)
-    try:
-        MerchantRules(price_tables=tables)
-    except ValueError as error:
-        fail(f"--price-table: {error}", code=2)
+    for fault in faults_of(MerchantRules(price_tables=tables)):
+        most = "" if fault.most is None else f" (at most {fault.most})"
+        fail(f"--price-table: {fault.code.replace('_', ' ')}{most} {fault.named}", code=2)
     return {"price_tables": tables}
 
 

@@ -65,9 +65,12 @@ PreviewOption = Annotated[
     bool, typer.Option("--preview", help="Only say what would change; save nothing.")
 ]
 
-_TYPES = typing.get_type_hints(MerchantRules)
-# What to take away is Ponte's to remember, and no wish of anybody.
-del _TYPES["dropped_tables"]
+# Price tables have options of their own.
+_TYPES = {
+    name: kind
+    for name, kind in typing.get_type_hints(MerchantRules).items()
+    if name not in ("price_tables", "dropped_tables")
+}
 
 
 class Shown(Struct, frozen=True):

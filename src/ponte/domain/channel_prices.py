@@ -2,7 +2,7 @@
 
 An amount where one is right for everything that the family sells, else the percentage (see
 `price_tables`). It is worked out from the price that the hub gets, and rounded like it, so that
-what the merchant reads in the hub is what they would have typed.
+what the merchant reads in the hub is what they would have typed; a percentage the hub rounds.
 """
 
 from decimal import Decimal
@@ -11,11 +11,11 @@ from operator import attrgetter
 
 import msgspec
 
+from ponte.domain.applying_rules import asked_price
 from ponte.domain.families import FamilyDraft, Prices, money, plain_number
 from ponte.domain.price_tables import AmountTable, NoTable, PercentTable, PriceTable, PriceTables
-from ponte.domain.rules import MerchantRules, PriceTableRule
+from ponte.domain.rules import MerchantRules, PriceRounding, PriceTableRule
 
-_WHOLE = Decimal(100)
 _NOTHING = "0.00"
 
 
@@ -30,28 +30,33 @@ def tables_of(prices: Prices, rules: MerchantRules) -> PriceTables:
     """The tables of a family whose SKUs cost `prices`, in the order of their codes."""
     pairs = set(prices.values())
     common = pairs.pop() if len(pairs) == 1 else None
-    tables: list[PriceTable] = [_table(rule, common) for rule in rules.price_tables]
+    rounding = rules.price_rounding
+    tables: list[PriceTable] = [_table(rule, rounding, common) for rule in rules.price_tables]
     tables += [NoTable(code) for code in rules.dropped_tables]
     return tuple(sorted(tables, key=attrgetter("code")))
 
 
-def _table(rule: PriceTableRule, common: tuple[str, str | None] | None) -> PriceTable:
-    if common is not None:
-        price, special = amounts_in(rule.percent, common)
-        # Nobody means to give it away: neither a product without a price, nor cents rounded off.
-        if price != _NOTHING:
-            return AmountTable(rule.code, rule.label, price, special)
+def _table(
+    rule: PriceTableRule, rounding: PriceRounding, common: tuple[str, str | None] | None
+) -> PriceTable:
+    # Nobody means to give away what has no price yet.
+    if common is not None and common[0] != _NOTHING:
+        price, special = amounts_in(rule.percent, rounding, common)
+        return AmountTable(rule.code, rule.label, price, special)
     return PercentTable(rule.code, rule.label, plain_number(rule.percent))
 
 
 # As in `families`: the amounts of a catalogue repeat.
 @lru_cache(maxsize=8192)
-def amounts_in(percent: Decimal, pair: tuple[str, str | None]) -> tuple[str, str | None]:
-    """Price and special price, so many per cent higher."""
+def amounts_in(
+    percent: Decimal, rounding: PriceRounding, pair: tuple[str, str | None]
+) -> tuple[str, str | None]:
+    """Price and special price, so many per cent higher; by the arithmetic of the price itself."""
+    rule = MerchantRules(price_percent=percent, price_rounding=rounding)
     price, special = pair
-    raised = None if special is None else _raised(special, percent)
-    return _raised(price, percent), None if raised == _NOTHING else raised
-
-
-def _raised(amount: str, percent: Decimal) -> str:
-    return money(Decimal(amount) * (_WHOLE + percent) / _WHOLE)
+    raised = money(asked_price(Decimal(price), rule))
+    if special is None:
+        return raised, None
+    promotion = money(asked_price(Decimal(special), rule))
+    # A promotion that the rounding made equal to the price is none.
+    return raised, None if promotion == raised and special != price else promotion

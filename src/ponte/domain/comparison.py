@@ -7,7 +7,6 @@ nothing: `silent` asks for a fuller look.
 """
 
 from collections.abc import Iterable
-from decimal import Decimal
 from enum import StrEnum
 
 from msgspec import Struct, UnsetType
@@ -15,8 +14,8 @@ from msgspec import Struct, UnsetType
 from ponte.domain.acknowledgement import same_field, same_members, same_price, shown_price
 from ponte.domain.families import FamilyDraft
 from ponte.domain.hub_body import OfferBody, fields_of
-from ponte.domain.hub_product import HubMember, HubOffer, HubProduct, HubTable
-from ponte.domain.price_tables import AmountTable, NoTable, PercentTable, is_proven
+from ponte.domain.hub_product import HubMember, HubOffer, HubProduct
+from ponte.domain.price_tables import NoTable, is_proven, said_of, wanted_of
 
 # What is kept and shown of one value: a name in full, of a description the place that differs.
 LONGEST_VALUE = 160
@@ -104,8 +103,8 @@ def compare(draft: FamilyDraft, shown: HubProduct) -> Comparison:
             if sku not in offers:
                 found.add(sku, Field.VARIATION_MISSING, sku, None)
         _compare_amounts(draft, offers, found)
-    _find_extra(draft.stock, draft.sku, shown, found)
     _compare_tables(draft, shown, found)
+    _find_extra(draft.stock, draft.sku, shown, found)
     if shown.available is False:
         found.add(draft.sku, Field.AVAILABLE, "1", "0")
     _compare_offer(draft.content, shown.own, found)
@@ -198,32 +197,15 @@ def _add_price(
 
 
 def _compare_tables(draft: FamilyDraft, shown: HubProduct, found: _Found) -> None:
-    """What channels pay. A table that is not to be there was proven gone before; one of its code
-    that stands there now is somebody else's."""
+    """What channels pay. A table that was given up is not looked for: once gone it is anybody's."""
     for table in draft.tables:
         if isinstance(table, NoTable):
             continue
         if isinstance(shown.tables, UnsetType):
             found.silent = True
-        elif not is_proven(table, draft.tables, shown.tables):
-            there = [_said(each) for each in shown.tables if each.code == table.code]
-            found.add(draft.sku, Field.PRICE_TABLE, _wanted(table), "; ".join(there))
-
-
-def _wanted(table: AmountTable | PercentTable) -> str:
-    if isinstance(table, PercentTable):
-        return f"{table.label}: {Decimal(table.percent):+f} %"
-    promotion = "" if table.special_price is None else f" ({table.special_price})"
-    return f"{table.label}: {table.price}{promotion}"
-
-
-def _said(table: HubTable) -> str:
-    amounts = [
-        f"{name} {amount:f}"
-        for name in ("percentage", "price", "special_price", "maximum_price", "minimum_price")
-        if (amount := getattr(table, name)) is not None
-    ]
-    return ", ".join([f"{table.label or table.code}: {table.action or ''}".strip(), *amounts])
+        elif not is_proven(table, shown.tables):
+            said = [said_of(each) for each in shown.tables if each.code == table.code]
+            found.add(draft.sku, Field.PRICE_TABLE, wanted_of(table), ", ".join(said))
 
 
 def _find_extra(stock: dict[str, int], sku: str, shown: HubProduct, found: _Found) -> None:

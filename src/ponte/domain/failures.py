@@ -6,12 +6,19 @@ own exception that reached a loop would be treated as a bug of ours and cost an 
 and a log entry for what is only a network in a bad mood.
 """
 
+from typing import Self
+
 
 class Failure(Exception):
     """A call did not do what was asked. The text names the call and the reason, never a secret."""
 
     # The answer's HTTP status; 0 where there was no answer.
     status: int = 0
+
+    def answered(self, status: int) -> Self:
+        """The same failure, which knows its answer's status."""
+        self.status = status
+        return self
 
 
 class Transient(Failure):

@@ -143,7 +143,7 @@ def see_tables(
         if carried and read_back:
             return TablesSeen(wanted, known)
         return TablesSeen(acked, known, silent=carried)
-    proven = tuple(each for each in wanted if is_proven(each, acked, shown))
+    proven = tuple(each for each in wanted if _is_proven(each, acked, shown))
     codes = {each.code for each in wanted}
     ours = tuple(KnownTable(each.code, each.id) for each in shown if each.code in codes)
     # A table that is to go and was not known before could not be named by its id.
@@ -156,12 +156,39 @@ def see_tables(
     return TablesSeen(proven, ours, tuple(lacking) if carried else ())
 
 
-def is_proven(table: PriceTable, acked: PriceTables, shown: tuple[HubTable, ...]) -> bool:
-    """Whether the hub that shows `shown` has the table as wanted."""
+def _is_proven(table: PriceTable, acked: PriceTables, shown: tuple[HubTable, ...]) -> bool:
     if isinstance(table, NoTable):
         return table in acked or all(each.code != table.code for each in shown)
+    return is_proven(table, shown)
+
+
+def is_proven(table: AmountTable | PercentTable, shown: tuple[HubTable, ...]) -> bool:
+    """Whether the table is shown as wanted, and once."""
     matching = [each for each in shown if each.code == table.code]
     return len(matching) == 1 and _is_same(table, matching[0])
+
+
+def wanted_of(table: AmountTable | PercentTable) -> str:
+    """The table in a line, to be read beside `said_of`."""
+    label = f"{table.code} ({table.label})"
+    if isinstance(table, PercentTable):
+        return f"{label}: {table.percent} %"
+    return f"{label}: {' / '.join(filter(None, (table.price, table.special_price)))}"
+
+
+def said_of(shown: HubTable) -> str:
+    """A table of the hub in a line."""
+    label = f"{shown.code} ({shown.label or ''})"
+    if shown.action not in (None, _OVERWRITE):
+        sign = "-" if shown.action == _action(Decimal(-1)) else ""
+        return f"{label}: {sign}{shown.percentage or 0} %"
+    bounds = [
+        f"{sign} {amount}"
+        for sign, amount in (("≥", shown.minimum_price), ("≤", shown.maximum_price))
+        if amount
+    ]
+    amounts = [str(each) for each in (shown.price, shown.special_price) if each is not None]
+    return f"{label}: {' / '.join(amounts + bounds)}"
 
 
 def _is_same(table: AmountTable | PercentTable, shown: HubTable) -> bool:

@@ -71,18 +71,6 @@ class Pausable(StrEnum):
     REPORTS = "reports"
 
 
-# A tenth of the price at least, ten times it at most: beyond that a figure is a slip of the hand.
-LEAST_PERCENT, MOST_PERCENT = Decimal(-90), Decimal(900)
-# More channels than any merchant sells in; each table is sent with every product.
-MOST_PRICE_TABLES = 20
-# Codes that a merchant gave up are remembered, the newest of them, to be taken away in the hub.
-MOST_DROPPED_TABLES = 100
-LONGEST_TABLE_CODE = 60
-LONGEST_TABLE_LABEL = 100
-# As fine as prices: the hub's own rounding of percentages is not known.
-MOST_PERCENT_PLACES = 2
-
-
 class PriceTableRule(Struct, frozen=True):
     """What a channel pays that asks for the prices of `code`: so many per cent more than elsewhere,
     or less where it is negative. Raises `ValueError`."""
@@ -98,8 +86,8 @@ class PriceTableRule(Struct, frozen=True):
         if not self.percent.is_finite() or not LEAST_PERCENT <= self.percent <= MOST_PERCENT:
             raise ValueError(f"percent: between {LEAST_PERCENT} and {MOST_PERCENT}")
         # Not by its value: written out, a zero of a billion places would fill the memory.
-        if int(self.percent.as_tuple().exponent) < -MOST_PERCENT_PLACES:
-            raise ValueError(f"percent: {MOST_PERCENT_PLACES} places at most")
+        if int(self.percent.as_tuple().exponent) < _CENT_EXPONENT:
+            raise ValueError("percent: two places at most")
 
 
 def _check_words(what: str, words: str, longest: int) -> None:
@@ -142,23 +130,20 @@ class MerchantRules(Struct, frozen=True):
     # What takes longer than this many days to hand over is offered with stock zero.
     longest_handling_days: int | None = None
     weight_unit: WeightUnit = WeightUnit.KILOGRAMS
-    # Prices of single channels, by the code of the hub's price table.
+    # Prices of single channels, by the code of the hub's price table: on top of the price rules.
     price_tables: tuple[PriceTableRule, ...] = ()
-    # Codes of tables that were ours: to be taken away wherever a product still has one.
+    # Codes of tables that were ours, to be taken away wherever a product still has one. It follows
+    # from the changes of the rule above (`remember_dropped`), and is nobody's to set.
     dropped_tables: tuple[str, ...] = ()
 
-    def __post_init__(self) -> None:
-        """Raises `ValueError` for two tables of one code, or too many of them."""
-        if len(self.price_tables) > MOST_PRICE_TABLES:
-            raise ValueError(f"price_tables: {MOST_PRICE_TABLES} at most")
-        if len({table.code for table in self.price_tables}) < len(self.price_tables):
-            raise ValueError("price_tables: each code once")
 
-
-# Ponte's own memory, and nobody's wish.
-_REMEMBERED = "dropped_tables"
+# The rule that follows from others.
+_FOLLOWING = "dropped_tables"
 # They concern orders and reports; any other rule changes what the hub should have of products.
 _NOT_OF_CATALOGUE = frozenset({"report_mode", "order_tolerance"})
+# A mistyped point makes 1,250 % of 12,50 %: nobody sells for more than ten times the price, nor
+# gives away more than nine tenths of it.
+LEAST_PERCENT, MOST_PERCENT = Decimal(-90), Decimal(900)
 # Reais; dearer corrections than this are no general rule.
 MOST_AMOUNT = Decimal(10_000)
 # An order that misses its total by more is wrong, whatever the merchant thinks.
@@ -173,6 +158,13 @@ MOST_NAMED = 2_000
 # The longest category path and the longest SKU that stores have shown.
 LONGEST_NAME = 300
 LONGEST_MESSAGE = 500
+
+# More channels than any merchant sells in; each table is sent with every product.
+MOST_PRICE_TABLES = 20
+# Codes that a merchant gave up are remembered, the newest of them, to be taken away in the hub.
+MOST_DROPPED_TABLES = 100
+LONGEST_TABLE_CODE = 60
+LONGEST_TABLE_LABEL = 100
 
 _LISTS = (
     ("only_categories", "except_categories"),
@@ -205,6 +197,7 @@ class FaultCode(StrEnum):
     TOO_MANY = "too_many"
     UNWRITABLE = "unwritable"
     IN_BOTH_LISTS = "in_both_lists"
+    TWICE = "twice"
 
 
 class Fault(Struct, frozen=True):
@@ -227,7 +220,12 @@ class RuleChange(Struct, frozen=True):
 
 def faults_of(rules: MerchantRules) -> tuple[Fault, ...]:
     """What keeps these rules from being saved, field by field."""
-    return (*_number_faults(rules), *_text_faults(rules), *_list_faults(rules))
+    return (
+        *_number_faults(rules),
+        *_text_faults(rules),
+        *_list_faults(rules),
+        *_table_faults(rules),
+    )
 
 
 def changes_of(before: MerchantRules, after: MerchantRules) -> tuple[RuleChange, ...]:
@@ -236,13 +234,21 @@ def changes_of(before: MerchantRules, after: MerchantRules) -> tuple[RuleChange,
     return tuple(
         RuleChange(name, old[name], new[name])
         for name in MerchantRules.__struct_fields__
-        if name != _REMEMBERED and getattr(before, name) != getattr(after, name)
+        if name != _FOLLOWING and getattr(before, name) != getattr(after, name)
     )
 
 
 def alters_catalogue(before: MerchantRules, after: MerchantRules) -> bool:
     """Whether the hub should have other products, prices or stocks under the new rules."""
     return any(change.rule not in _NOT_OF_CATALOGUE for change in changes_of(before, after))
+
+
+def remember_dropped(before: MerchantRules, after: MerchantRules) -> MerchantRules:
+    """`after`, which remembers the tables that `before` had: else nobody would take them away."""
+    kept = {table.code for table in after.price_tables}
+    known = (*before.dropped_tables, *(table.code for table in before.price_tables))
+    dropped = [code for code in dict.fromkeys(known) if code not in kept]
+    return msgspec.structs.replace(after, dropped_tables=tuple(dropped[-MOST_DROPPED_TABLES:]))
 
 
 def _number_faults(rules: MerchantRules) -> Iterator[Fault]:
@@ -287,6 +293,15 @@ def _list_faults(rules: MerchantRules) -> Iterator[Fault]:
             yield Fault(without, FaultCode.IN_BOTH_LISTS, named=min(both)[:40])
 
 
+def _table_faults(rules: MerchantRules) -> Iterator[Fault]:
+    codes = [table.code for table in rules.price_tables]
+    if len(codes) > MOST_PRICE_TABLES:
+        yield Fault("price_tables", FaultCode.TOO_MANY, most=Decimal(MOST_PRICE_TABLES))
+    twice = next((code for code in codes if codes.count(code) > 1), None)
+    if twice is not None:
+        yield Fault("price_tables", FaultCode.TWICE, named=twice)
+
+
 def _same(field: str, entry: str) -> str:
     return hub_sku(entry) if field.endswith("skus") else entry.strip().casefold()
 
@@ -294,11 +309,3 @@ def _same(field: str, entry: str) -> str:
 def _is_writable(text: str) -> bool:
     """Neither the database nor the hub takes NUL, and half a surrogate is no text."""
     return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
-
-
-def remember_dropped(before: MerchantRules, after: MerchantRules) -> MerchantRules:
-    """`after`, which remembers the tables that `before` had: else nobody would take them away."""
-    kept = {table.code for table in after.price_tables}
-    known = (*before.dropped_tables, *(table.code for table in before.price_tables))
-    dropped = [code for code in dict.fromkeys(known) if code not in kept]
-    return msgspec.structs.replace(after, dropped_tables=tuple(dropped[-MOST_DROPPED_TABLES:]))

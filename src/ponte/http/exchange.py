@@ -193,10 +193,11 @@ def screen(call: str, answer: Answer) -> None:
     """Raise for what says nothing of the item itself: throttling, server errors, redirects."""
     status = answer.status
     if status == 429 or (status == 503 and _asks_to_wait(answer)):
-        raise Throttled(f"{call}: asked to slow down (HTTP {status})", answer.retry_after)
+        words = f"{call}: asked to slow down (HTTP {status})"
+        raise Throttled(words, answer.retry_after).answered(status)
     # 408 and 425 ask for a repetition; a redirect is not followed, lest a token leave its host.
     if status >= 500 or status < 200 or 300 <= status < 400 or status in (408, 425):
-        raise Transient(f"{call}: HTTP {status}")
+        raise Transient(f"{call}: HTTP {status}").answered(status)
 
 
 def _asks_to_wait(answer: Answer) -> bool:

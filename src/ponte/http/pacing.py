@@ -127,6 +127,13 @@ class Pace:
                 self.leave(waiter.result(), None, answered=False)
             raise
 
+    def send_away(self, reason: str) -> None:
+        """Nobody who stands in line gets a turn: each is told so, and may come again later."""
+        while self._waiters:
+            waiter, _ = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_exception(Transient(f"not sent: {reason}"))
+
     def _dismiss(self) -> None:
         """Send away those who stood in line too long; one timer for all of them."""
         now = self._clock()

@@ -10,9 +10,10 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from ponte.domain.families import decode_prices, decode_stock
+from ponte.domain.families import decode_price_facet, decode_prices, decode_stock
 from ponte.domain.made_calls import MadeCall
 from ponte.domain.made_calls import read as read_calls
+from ponte.domain.price_tables import AmountTable, NoTable, PercentTable
 from ponte.domain.problems import Problem, ProblemCode
 from ponte.domain.standing import Facet, Standing, facets_of, standing_of
 from ponte.ledger import family_proof as ledger
@@ -59,6 +60,18 @@ class Offer(Struct, frozen=True):
         return (self.price, self.special_price) != (self.acked_price, self.acked_special_price)
 
 
+class ChannelPrice(Struct, frozen=True):
+    """What a channel pays by our price table: an amount, or so many per cent more; neither where
+    our table of that code has to go."""
+
+    code: str
+    label: str
+    price: str | None
+    special_price: str | None
+    percent: str | None
+    is_acked: bool
+
+
 class StandingProblem(Struct, frozen=True):
     """A pendência or warning on the product."""
 
@@ -79,6 +92,7 @@ class Proof(Struct, frozen=True):
     # What the hub refused.
     refused: Facet
     offers: list[Offer]
+    channels: list[ChannelPrice]
     content_is_equal: bool
     is_known: bool
     is_to_send: bool
@@ -119,6 +133,7 @@ async def read(runtime: Runtime, actor: Actor, connection_id: int, family_key: s
         differs=facets_of(row.state),
         refused=refused,
         offers=_offers(row),
+        channels=_channels(row),
         content_is_equal=row.content_is_equal,
         is_known=row.is_known,
         is_to_send=row.is_to_send,
@@ -138,6 +153,24 @@ async def read(runtime: Runtime, actor: Actor, connection_id: int, family_key: s
 
 # `family.state` of a family whose SKU is another's (ponte.domain.standing).
 _SKU_TAKEN = 24
+
+
+def _channels(row: ProofRow) -> list[ChannelPrice]:
+    """The price tables of ours. Of those that have gone nothing is said."""
+    wanted = decode_price_facet(row.desired_price)[1]
+    acked = decode_price_facet(row.acked_price or "{}")[1]
+    channels = []
+    for table in wanted:
+        is_acked = table in acked
+        match table:
+            case AmountTable(code, label, price, special_price):
+                channels.append(ChannelPrice(code, label, price, special_price, None, is_acked))
+            case PercentTable(code, label, percent):
+                channels.append(ChannelPrice(code, label, None, None, percent, is_acked))
+            case NoTable(code):
+                if not is_acked:
+                    channels.append(ChannelPrice(code, code, None, None, None, is_acked))
+    return channels
 
 
 def _offers(row: ProofRow) -> list[Offer]:

@@ -131,13 +131,13 @@ async def save_within(
         raise FaultyRules(faults)
     before = await must_be_current(conn, connection_id, version)
     changes = changes_of(before.rules, rules)
+    rules = remember_dropped(before.rules, rules)
     # What was previewed is saved, or compares with rules that are no more.
     await rules_preview.forget(conn, connection_id)
     if not changes:
         return before
     concerns_catalogue = alters_catalogue(before.rules, rules)
     # The connection first, then the jobs: the order in which everybody locks them.
-    rules = remember_dropped(before.rules, rules)
     changed = await ledger.change(
         conn, connection_id, rules, version=version, read_again=concerns_catalogue
     )

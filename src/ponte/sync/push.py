@@ -140,10 +140,8 @@ class _Push:
     async def _feed(self, group: asyncio.TaskGroup, senders: list[asyncio.Task[None]]) -> bool:
         """Keep the line filled; True when nothing that is due differs any more."""
         while time.monotonic() < self._deadline and not self._stopped:
-            if self._runtime.stops.hold(self._link.row.store_platform):
-                self._halted = True
+            if await self._is_paused():
                 continue
-            await self._look_for_pause()
             if len(self._line) >= REFILL_BELOW:
                 await self._wait_for_progress()
                 continue
@@ -163,15 +161,20 @@ class _Push:
     def _stopped(self) -> bool:
         return self._denied is not None or self._halted or self._broken or self._paused
 
-    async def _look_for_pause(self) -> None:
-        """What is in the line is left there once the merchant pauses the catalogue."""
-        if time.monotonic() < self._next_look:
-            return
-        self._next_look = time.monotonic() + PAUSE_LOOK_SECONDS
-        async with self._runtime.pool.connection() as conn:
-            self._paused = await pauses.is_paused(
-                conn, self._link.connection_id, Pausable.CATALOGUE
-            )
+    async def _is_paused(self) -> bool:
+        """Whether the merchant paused the catalogue, or an operator stopped it: then what is in the
+        line is left there, and whoever waits for a turn to call does not get it."""
+        if self._runtime.stops.hold(self._link.row.store_platform):
+            self._paused = True
+        elif time.monotonic() >= self._next_look:
+            self._next_look = time.monotonic() + PAUSE_LOOK_SECONDS
+            async with self._runtime.pool.connection() as conn:
+                self._paused = await pauses.is_paused(
+                    conn, self._link.connection_id, Pausable.CATALOGUE
+                )
+        if self._paused:
+            self._link.hub_pace.send_away("it was paused")
+        return self._paused
 
     @asynccontextmanager
     async def _calls_end_first(self) -> AsyncIterator[None]:

@@ -13,13 +13,15 @@ How a subject is added
 2. Each route is `@get("/connections/{connection:int}/orders", **about(…))`. `about` (`answers.py`)
    gives it its words in the document, the refusals it may answer, and an `operation_id`. It takes
    `caller: NamedDependency[Actor]` and calls the same service as the page does, which checks the
-   right; nothing is decided here.
+   right; nothing is decided here. A route of one connection takes `known: Known` (`paths.py`)
+   instead of the path's number: one that the caller may not see, and one that is not there, get the
+   same answer before anything else.
 3. What a service answers is a `msgspec.Struct`, and is the answer as it is. A list is a `Page` with
-   `items` and `next`, the key of the page behind it, which goes back in as a query parameter.
+   `items` and `next`, the key of the page behind it, which goes back in as a query parameter;
+   `write_key` and `read_key` make a key of whatever place a service pages by.
 4. A body is a `msgspec.Struct` with `forbid_unknown_fields=True`, its limits by `msgspec.Meta`.
-5. A service's own errors become an answer by `refused(status, code, message)`. `Forbidden` is
-   answered for all of them: 404 where somebody looked, 403 where somebody acted. A connection that
-   the caller may not see and one that is not there get the same answer.
+5. What a service raises when it says no is a line in `refusals.py`. `Forbidden` is answered for all
+   of them: 404 where somebody looked, 403 where somebody acted.
 
 `tests/integration/test_api.py` finds every route by itself: it calls each one as a stranger, as
 support and as another merchant, and runs schemathesis over the document.

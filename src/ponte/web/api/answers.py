@@ -54,6 +54,7 @@ CODES: Mapping[int, tuple[str, str]] = {
     415: ("unsupported_media_type", "The body must be application/json."),
     429: ("too_many_requests", "Too many calls. Wait as long as Retry-After says."),
     500: ("internal_error", "Something failed on our side. Try again."),
+    502: ("not_reached", "The hub or the store did not do what was asked. Try again."),
     503: ("unavailable", "The database does not answer. Try again."),
 }
 # Whatever the route is.
@@ -64,7 +65,7 @@ def about(
     operation: str, title: str, tag: str, *further: int, description: str | None = None
 ) -> dict[str, Any]:
     """How a route stands in the document: `operation` in camel case, `title` in words, and the
-    refusals that it may answer besides those of every route."""
+    refusals that it may answer besides those of every route; those of bodies come by themselves."""
     return {
         "operation_id": operation,
         "summary": title,

@@ -23,8 +23,18 @@ from psycopg_pool import PoolTimeout
 from ponte.services.actors import Forbidden
 from ponte.web.api.access import bearer_of, caller_of, door
 from ponte.web.api.answers import CODES, ErrorAnswer, Problem, Refusal
+from ponte.web.api.audits import audits_api
 from ponte.web.api.connections import connections_api
+from ponte.web.api.exports import exports_api
+from ponte.web.api.fleet import fleet_api
 from ponte.web.api.identity import identity_api
+from ponte.web.api.orders import orders_api
+from ponte.web.api.paths import connection_of
+from ponte.web.api.problems import problems_api
+from ponte.web.api.products import products_api
+from ponte.web.api.refusals import REFUSALS, said_of
+from ponte.web.api.rules import rules_api
+from ponte.web.api.schemas import AmountsAndFlags
 from ponte.web.api.trail import trail_api
 from ponte.web.api.users import users_api
 from ponte.web.parts import Parts
@@ -38,6 +48,13 @@ DOCUMENT = f"{API}/openapi.json"
 SUBJECTS: Sequence[Callable[[Parts], Sequence[Any]]] = (
     identity_api,
     connections_api,
+    products_api,
+    exports_api,
+    orders_api,
+    problems_api,
+    audits_api,
+    rules_api,
+    fleet_api,
     users_api,
     trail_api,
 )
@@ -60,6 +77,7 @@ def api_application(parts: Parts) -> Litestar:
         route_handlers=[api_router(parts)],
         exception_handlers={
             Forbidden: _forbidden,
+            **dict.fromkeys(REFUSALS, _said_no),
             HTTPException: _refused,
             **dict.fromkeys(_DATABASE_TROUBLE, _no_database),
             # Nothing of ours goes so deep; brackets in a body do.
@@ -67,6 +85,7 @@ def api_application(parts: Parts) -> Litestar:
             500: _unexpected,
         },
         before_send=[_name_methods],
+        plugins=[AmountsAndFlags()],
         request_max_body_size=_MOST_BODY_BYTES,
         openapi_config=_document(),
         logging_config=None,
@@ -79,7 +98,11 @@ def api_router(parts: Parts) -> Router:
         API,
         route_handlers=[route for subject in SUBJECTS for route in subject(parts)],
         guards=[door(parts)],
-        dependencies={"caller": Provide(caller_of), "bearer": Provide(bearer_of)},
+        dependencies={
+            "caller": Provide(caller_of),
+            "bearer": Provide(bearer_of),
+            "known": Provide(connection_of(parts)),
+        },
         security=[{"token": []}],
     )
 
@@ -102,6 +125,13 @@ def _document() -> OpenAPIConfig:
         tags=[
             Tag("identity", "Who the token is."),
             Tag("connections", "Stores that are joined with the hub, and how they stand."),
+            Tag("products", "The catalogue, product by product."),
+            Tag("export", "The dry run and the export."),
+            Tag("orders", "The hub's orders on their way into the store."),
+            Tag("problems", "Pendências: what a person must fix."),
+            Tag("audit", "Hub and store compared, and drift repaired."),
+            Tag("rules", "What a merchant decides, and pauses."),
+            Tag("fleet", "The installation as a whole; for operators and support."),
             Tag("users", "Who may work with the panel; for operators and support."),
             Tag("trail", "Who did what."),
         ],
@@ -127,6 +157,10 @@ def _refused(_: Call, error: HTTPException) -> Response[ErrorAnswer]:
         code, message = error.code, error.detail
     headers = error.headers if isinstance(error.headers, dict) else None
     return _answer(error.status_code, code, message, headers)
+
+
+def _said_no(_: Call, error: Exception) -> Response[ErrorAnswer]:
+    return _answer(*said_of(error))
 
 
 def _forbidden(call: Call, _: Forbidden) -> Response[ErrorAnswer]:

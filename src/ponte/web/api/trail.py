@@ -5,14 +5,14 @@ from typing import Annotated, Any
 
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, Parameter
+from litestar.params import Parameter
 
 from ponte.ledger.trail import Entry
 from ponte.services.actors import Actor
-from ponte.services.connections import read_connection
 from ponte.services.history import MOST_LISTED, read_trail
 from ponte.services.users import LARGEST_NUMBER
-from ponte.web.api.answers import Page, about, refused
+from ponte.web.api.answers import Page, about
+from ponte.web.api.paths import Known
 from ponte.web.parts import Parts
 
 Limit = Annotated[int, Parameter(ge=1, le=MOST_LISTED, description="How many at most.")]
@@ -47,15 +47,10 @@ def trail_api(parts: Parts) -> Sequence[Any]:
         **about("readTrailOfConnection", "What was done with a connection", "trail"),
     )
     async def of_connection(
-        connection: FromPath[Annotated[int, Parameter(description="The connection's number.")]],
-        caller: NamedDependency[Actor],
-        before: Before = None,
-        limit: Limit = 50,
+        known: Known, caller: NamedDependency[Actor], before: Before = None, limit: Limit = 50
     ) -> Page[Entry]:
-        if await read_connection(parts.pool, caller, connection) is None:
-            raise refused(404, "not_found", "There is no such connection.")
         found = await read_trail(
-            parts.pool, caller, before=before, connection_id=connection, count=limit
+            parts.pool, caller, before=before, connection_id=known.connection_id, count=limit
         )
         return _page(found, limit)
 

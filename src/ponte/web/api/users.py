@@ -16,18 +16,13 @@ from ponte.domain.members import LONGEST_EMAIL, LONGEST_NAME
 from ponte.services import users
 from ponte.services.actors import Actor, Role
 from ponte.services.links import HandedLink, link_path
-from ponte.services.log_in import EmailTaken
 from ponte.services.users import (
     LARGEST_NUMBER,
     MOST_LISTED,
-    LastOperator,
-    NoSuchUser,
     Rights,
-    Unfit,
-    UserDisabled,
     UserView,
 )
-from ponte.web.api.answers import Page, Refusal, about, refused
+from ponte.web.api.answers import Page, about, refused
 from ponte.web.parts import Parts
 
 _LONGEST_WANTED = 100
@@ -96,10 +91,7 @@ def _reading(parts: Parts) -> Sequence[Any]:
 
     @get("/users/{user:int}", **about("readUser", "One user", "users"))
     async def one(user: Number, caller: NamedDependency[Actor]) -> UserView:
-        try:
-            return await users.read_user(parts.pool, caller, user)
-        except NoSuchUser as error:
-            raise _missing() from error
+        return await users.read_user(parts.pool, caller, user)
 
     return [all_of_them, one]
 
@@ -107,14 +99,9 @@ def _reading(parts: Parts) -> Sequence[Any]:
 def _changing(parts: Parts) -> Sequence[Any]:
     @post("/users", **about("inviteUser", "Invite somebody", "users", 409, 413, 415))
     async def invite(data: NewUser, caller: NamedDependency[Actor]) -> Invited:
-        try:
-            user, link = await users.invite(
-                parts.pool, caller, data.email, Rights(data.name, data.role, data.connection_id)
-            )
-        except Unfit as error:
-            raise _unfit(error) from error
-        except EmailTaken as error:
-            raise refused(409, "email_taken", "Somebody has this e-mail already.") from error
+        user, link = await users.invite(
+            parts.pool, caller, data.email, Rights(data.name, data.role, data.connection_id)
+        )
         return Invited(user, _link(link))
 
     @put(
@@ -123,14 +110,7 @@ def _changing(parts: Parts) -> Sequence[Any]:
     )
     async def change(user: Number, data: NewRights, caller: NamedDependency[Actor]) -> UserView:
         rights = Rights(data.name, data.role, data.connection_id)
-        try:
-            return await users.change_rights(parts.pool, caller, user, rights)
-        except NoSuchUser as error:
-            raise _missing() from error
-        except Unfit as error:
-            raise _unfit(error) from error
-        except LastOperator as error:
-            raise _last_operator() from error
+        return await users.change_rights(parts.pool, caller, user, rights)
 
     return [invite, change]
 
@@ -142,12 +122,7 @@ def _acting(parts: Parts) -> Sequence[Any]:
         **about("handLink", "A link for a new password, or the invitation again", "users", 409),
     )
     async def hand(user: Number, caller: NamedDependency[Actor]) -> Link:
-        try:
-            return _link(await users.hand_link(parts.pool, caller, user))
-        except NoSuchUser as error:
-            raise _missing() from error
-        except UserDisabled as error:
-            raise refused(409, "user_disabled", "The user is disabled.") from error
+        return _link(await users.hand_link(parts.pool, caller, user))
 
     @post(
         "/users/{user:int}/disable",
@@ -155,12 +130,7 @@ def _acting(parts: Parts) -> Sequence[Any]:
         **about("disableUser", "Let somebody in no more", "users", 409),
     )
     async def disable(user: Number, caller: NamedDependency[Actor]) -> UserView:
-        try:
-            return await users.disable(parts.pool, caller, user)
-        except NoSuchUser as error:
-            raise _missing() from error
-        except LastOperator as error:
-            raise _last_operator() from error
+        return await users.disable(parts.pool, caller, user)
 
     @post(
         "/users/{user:int}/enable",
@@ -168,10 +138,7 @@ def _acting(parts: Parts) -> Sequence[Any]:
         **about("enableUser", "Let somebody in again", "users"),
     )
     async def enable(user: Number, caller: NamedDependency[Actor]) -> UserView:
-        try:
-            return await users.enable(parts.pool, caller, user)
-        except NoSuchUser as error:
-            raise _missing() from error
+        return await users.enable(parts.pool, caller, user)
 
     @post(
         "/users/{user:int}/second-factor/remove",
@@ -179,10 +146,7 @@ def _acting(parts: Parts) -> Sequence[Any]:
         **about("removeSecondFactor", "For somebody whose telephone is lost", "users"),
     )
     async def remove_factor(user: Number, caller: NamedDependency[Actor]) -> UserView:
-        try:
-            return await users.remove_second_factor(parts.pool, caller, user)
-        except NoSuchUser as error:
-            raise _missing() from error
+        return await users.remove_second_factor(parts.pool, caller, user)
 
     @post(
         "/users/{user:int}/sessions/end",
@@ -190,26 +154,11 @@ def _acting(parts: Parts) -> Sequence[Any]:
         **about("endSessions", "Log somebody out everywhere", "users"),
     )
     async def end_sessions(user: Number, caller: NamedDependency[Actor]) -> UserView:
-        try:
-            await users.end_sessions(parts.pool, caller, user)
-            return await users.read_user(parts.pool, caller, user)
-        except NoSuchUser as error:
-            raise _missing() from error
+        await users.end_sessions(parts.pool, caller, user)
+        return await users.read_user(parts.pool, caller, user)
 
     return [hand, disable, enable, remove_factor, end_sessions]
 
 
 def _link(link: HandedLink) -> Link:
     return Link(link.purpose, link_path(link.purpose, link.token), link.expires_at.isoformat())
-
-
-def _missing() -> Refusal:
-    return refused(404, "not_found", "There is no such user.")
-
-
-def _last_operator() -> Refusal:
-    return refused(409, "last_operator", "This is the last operator who can log in.")
-
-
-def _unfit(error: Unfit) -> Refusal:
-    return refused(400, f"unfit_{error.field}", f"`{error.field}` cannot be so.")

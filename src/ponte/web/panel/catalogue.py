@@ -5,7 +5,6 @@ in the forms. Everything that a store or the hub wrote is shown as text, descrip
 """
 
 from collections.abc import Mapping, Sequence
-from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -106,11 +105,9 @@ def _product(parts: Parts) -> Sequence[Any]:
     runtime = parts.runtime
 
     @get("/conexoes/{connection:int}/catalogo/{key:path}")
-    async def page(
-        request: Call, here: NamedDependency[Here], key: FromPath[PurePosixPath]
-    ) -> Response[Any]:
+    async def page(request: Call, here: NamedDependency[Here], key: FromPath[str]) -> Response[Any]:
         # The path's first slash is ours.
-        family_key = str(key)[1:]
+        family_key = key[1:]
         found = await _proof(parts, here, family_key)
         live: dict[str, Any] = {}
         if "agora" in request.query_params:
@@ -125,6 +122,7 @@ def _product(parts: Parts) -> Sequence[Any]:
                 "address": product_address(here, family_key),
                 "live_address": f"{here.base}/catalogo-agora?{urlencode({'chave': family_key})}",
                 "looked": None,
+                "shut_out": False,
                 **live,
             },
         )

@@ -30,6 +30,8 @@ from ponte_ui.messages import tell
 
 # Shown to whoever asked, and kept by nobody's browser.
 _NOT_KEPT = {"cache-control": "no-store"}
+# Who has just asked to try again watches for a moment.
+_LOOK_SECONDS = 5
 # A hash for each key; see `buyer_mark`.
 _LONGEST_FIELD = 700
 
@@ -84,6 +86,10 @@ def order_routes(parts: Parts) -> Sequence[Any]:
     async def order_page(here: NamedDependency[Here], order: FromPath[str]) -> Response[Any]:
         return Template("panel/order.html", context=await _order(here, order))
 
+    @get("/conexoes/{connection:int}/pedidos/{order:str}/passos")
+    async def steps(here: NamedDependency[Here], order: FromPath[str]) -> Response[Any]:
+        return Template("panel/order_steps.html", context=await _order(here, order))
+
     @post("/conexoes/{connection:int}/pedidos/{order:str}/comprador")
     async def show_buyer(here: NamedDependency[Here], order: FromPath[str]) -> Response[Any]:
         context = await _order(here, order)
@@ -123,9 +129,10 @@ def order_routes(parts: Parts) -> Sequence[Any]:
             "buyer": None,
             "no_buyer": "",
             "longest_reason": LONGEST_REASON,
+            "look_seconds": _LOOK_SECONDS,
         }
 
-    return [page, find_buyer, order_page, show_buyer, retry]
+    return [page, find_buyer, order_page, steps, show_buyer, retry]
 
 
 # The fields of the filter, as they stand in the address.

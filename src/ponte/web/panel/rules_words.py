@@ -166,10 +166,14 @@ def fault_text(fault: Fault) -> str:
         return _("Use no máximo duas casas depois da vírgula.")
     if fault.code is FaultCode.TOO_LONG:
         return _("Use no máximo %(most)s caracteres.") % {"most": most}
+    if fault.code is FaultCode.TOO_MANY and fault.field == "price_tables":
+        return _("Use no máximo %(most)s linhas.") % {"most": most}
     if fault.code is FaultCode.TOO_MANY:
         return _("Use no máximo %(most)s linhas; para mais, use categorias.") % {"most": most}
     if fault.code is FaultCode.IN_BOTH_LISTS:
         return _("“%(named)s” está nas duas listas; deixe em uma só.") % {"named": fault.named}
+    if fault.code is FaultCode.TWICE:
+        return _("“%(named)s” está duas vezes; deixe uma só.") % {"named": fault.named}
     return _("Há um caractere que não pode ser usado.")
 
 

@@ -1,7 +1,9 @@
 -- name: take_watch
 -- Whether it is time to look, and we are the one who does: until this transaction ends nobody else.
+-- A look in the future is one of before the clock was set back.
 UPDATE watch SET looked_at = now()
-WHERE looked_at < now() - make_interval(secs => :every) AND pg_try_advisory_xact_lock(7210222)
+WHERE (looked_at < now() - make_interval(secs => :every) OR looked_at > now())
+    AND pg_try_advisory_xact_lock(7210222)
 RETURNING looked_at;
 
 -- name: connections_to_measure

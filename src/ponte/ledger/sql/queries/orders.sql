@@ -74,8 +74,12 @@ SET wanted_at = CASE WHEN wanted_at > :wanted_at OR :again_in::float8 IS NOT NUL
     due_at = CASE WHEN wanted_at > :wanted_at THEN now()
         ELSE now() + make_interval(secs => COALESCE(:again_in::float8, 0)) END,
     attempts = 0,
-    first_read_at = COALESCE(first_read_at,
-        GREATEST(seen_at, LEAST(:first_read_at::timestamptz, imported_at))),
+    first_read_at = CASE
+        WHEN first_read_at IS NOT NULL OR :first_read_at::timestamptz IS NULL THEN first_read_at
+        -- Imported by an earlier look, whose time was not noted; a minute is for the clocks of two
+        -- machines.
+        WHEN imported_at < :first_read_at - interval '1 minute' THEN NULL
+        ELSE GREATEST(seen_at, LEAST(:first_read_at, imported_at)) END,
     hub_canceled_at = CASE WHEN :is_canceled THEN COALESCE(hub_canceled_at, now())
         ELSE hub_canceled_at END,
     document_hash = COALESCE(:document_hash, document_hash),

@@ -31,10 +31,10 @@ def test_an_invitation_leads_in_once_and_says_nowhere_where_it_was(world: People
     assert refused is not None
     assert (refused.status_code, refused.headers["referrer-policy"]) == (400, "no-referrer")
     iris.post(path, password=PASSWORD, repeated=PASSWORD)
-    assert iris.path == "/painel"
+    assert iris.path == "/frota"
     assert "Iris · suporte" in iris.text
     assert world.follow(path).status == 410
-    assert Person(world.address).log_in("IRIS@ponte.example").path == "/painel"
+    assert Person(world.address).log_in("IRIS@ponte.example").path == "/frota"
 
 
 @pytest.mark.parametrize("kind", ["convite", "senha"])
@@ -60,8 +60,8 @@ def test_a_password_link_ends_the_sessions_of_before(world: PeopleWorld) -> None
     path = world.handed_link(world.operator)
     assert path.startswith("/entrar/senha/")
     # Until it is followed nothing changes.
-    assert rita.open("/painel").path == "/painel"
-    assert world.follow(path, OTHER).path == "/painel"
+    assert rita.open("/painel").path == "/frota"
+    assert world.follow(path, OTHER).path == "/frota"
     assert rita.open("/painel").path.startswith("/entrar")
     assert Person(world.address).log_in("rita@ponte.example").status == 401
     assert Person(world.address).log_in("rita@ponte.example", OTHER).status == 200
@@ -117,7 +117,7 @@ def test_a_log_in_begins_a_session_of_its_own(world: PeopleWorld) -> None:
     victim = Person(world.address).open("/entrar", cookies=planted)
     before = world.rows("SELECT count(*) FROM panel_session")[0][0]
     # Who is in already is led on; a log-in by its form takes the place of what was there.
-    assert victim.path == "/painel"
+    assert victim.path == "/frota"
     victim.post("/entrar", email="vera@ponte.example", password=PASSWORD)
     assert world.rows("SELECT count(*) FROM panel_session")[0][0] == before
     assert vera.open("/painel", cookies=planted).path.startswith("/entrar")
@@ -184,13 +184,13 @@ def test_ones_own_sessions_are_listed_and_ended(world: PeopleWorld) -> None:
     assert "este navegador" in bea.open("/minha-conta").text
     bea.post("/minha-conta/sessoes/encerrar-outras")
     assert elsewhere.open("/painel").path.startswith("/entrar")
-    assert bea.open("/painel").path == "/painel"
+    assert bea.open("/painel").path == "/frota"
     # A stranger's session is nobody's to end.
     name = world.rows("SELECT encode(session_hash, 'hex') FROM panel_session LIMIT 1")[0][0]
     count = world.rows("SELECT count(*) FROM panel_session")
     bea.open("/minha-conta").post("/minha-conta/sessoes/encerrar", session=name[:16])
     assert world.rows("SELECT count(*) FROM panel_session") == count
-    assert world.operator.open("/painel").path == "/painel"
+    assert world.operator.open("/painel").path == "/frota"
 
 
 def test_users_are_found_and_paged(world: PeopleWorld) -> None:
@@ -215,7 +215,7 @@ def test_the_command_lets_somebody_back_in(world: PeopleWorld) -> None:
     world.join("tina@ponte.example", "support")
     link = world.ponte.json("users", "link", "TINA@ponte.example")["link"]
     path = "/" + link.partition("://")[2].partition("/")[2]
-    assert world.follow(path, OTHER).path == "/painel"
+    assert world.follow(path, OTHER).path == "/frota"
     listed = world.ponte.json("users", "list")["users"]
     assert {each["email"]: each["role"] for each in listed}["tina@ponte.example"] == "support"
     # A command loads for seconds; each of the others differs from these by a line.
