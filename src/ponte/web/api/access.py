@@ -19,8 +19,8 @@ from ponte.web.limits import Limit
 from ponte.web.parts import Parts
 from ponte_ui.application import Call
 
-# A program that reads a catalogue page by page, without haste: five calls a second, for long.
-_CALLS = (300, 0.2)
+# A program that reads a catalogue page by page, without haste: ten calls a second, for long.
+_CALLS = (600, 0.1)
 # Wrong tokens of one address, behind which many programs may be: each is a look at an index.
 _STRANGERS = (600, 0.1)
 # What `Limit` lets by is back within a second.

@@ -1,0 +1,99 @@
+"""What programs do with a connection by the API: rules, loops, orders, page by page."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+from people_world import PeopleWorld, people_world
+
+
+class Api:
+    """A merchant's program."""
+
+    def __init__(self, world: PeopleWorld) -> None:
+        self.headers = {"authorization": f"Bearer {world.token(world.merchant)}"}
+        self._base = f"{world.address}/api/v1/connections/{world.own}"
+
+    def call(self, method: str, path: str, body: Any = None) -> requests.Response:
+        """One call about the own connection."""
+        return requests.request(
+            method, f"{self._base}{path}", headers=self.headers, json=body, timeout=30
+        )
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PeopleWorld]:
+    with people_world(tmp_path_factory.mktemp("subjects")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def api(world: PeopleWorld) -> Api:
+    return Api(world)
+
+
+def test_rules_are_changed_unless_somebody_was_faster(api: Api) -> None:
+    now = api.call("GET", "/rules").json()
+    # An amount is a text, so that no program makes a fraction of it.
+    assert now["rules"]["order_tolerance"] == "0.05"
+    wanted = {**now["rules"], "price_percent": "12.5", "reserve_units": 2}
+    saved = api.call("PUT", "/rules", {"version": now["version"], "rules": wanted})
+    assert saved.status_code == 200
+    assert (saved.json()["rules"]["price_percent"], saved.json()["version"]) == (
+        "12.5",
+        now["version"] + 1,
+    )
+    late = api.call("PUT", "/rules", {"version": now["version"], "rules": now["rules"]})
+    assert (late.status_code, late.json()["error"]["code"]) == (409, "changed_meanwhile")
+    wild = {**wanted, "price_percent": "1000000"}
+    faulty = api.call("PUT", "/rules", {"version": now["version"] + 1, "rules": wild})
+    assert (faulty.status_code, faulty.json()["error"]["code"]) == (400, "faulty_rules")
+    assert "price_percent" in faulty.json()["error"]["message"]
+    nan = {**wanted, "price_percent": "NaN"}
+    refused = api.call("PUT", "/rules", {"version": now["version"] + 1, "rules": nan})
+    assert refused.status_code == 400
+
+
+def test_a_loop_rests_and_works_again(api: Api) -> None:
+    assert api.call("POST", "/loops/orders/pause").status_code == 200
+    paused = api.call("GET", "/rules").json()["pauses"]
+    assert [value for value in paused.values() if value]
+    assert api.call("POST", "/loops/orders/resume").status_code == 200
+    assert api.call("GET", "/rules").json()["pauses"] != paused
+    assert api.call("POST", "/loops/moon/pause").status_code in (400, 404)
+
+
+def test_orders_come_page_by_page(world: PeopleWorld, api: Api) -> None:
+    world.rows(
+        "INSERT INTO hub_order (connection_id, hub_order_id, total, seen_at)"
+        " SELECT %s, 'pedido-' || n, 12.90, now() - make_interval(secs => n)"
+        " FROM generate_series(1, 5) AS n",
+        world.own,
+    )
+    seen: list[str] = []
+    after = ""
+    while True:
+        page = api.call("GET", f"/orders?limit=2{after}").json()
+        seen += [order["hub_order_id"] for order in page["items"]]
+        assert {order["total"] for order in page["items"]} <= {"12.90"}
+        if page["next"] is None:
+            break
+        after = f"&after={page['next']}"
+    assert seen == [f"pedido-{n}" for n in range(1, 6)]
+    assert api.call("GET", "/orders/pedido-3").json()["order"]["hub_order_id"] == "pedido-3"
+    assert api.call("GET", "/orders/outro").status_code == 404
+    for key in ("x", "e30", "bnVsbA", "%00", "x" * 3000):
+        answer = api.call("GET", f"/orders?after={key}")
+        assert answer.status_code == 400, key
+    retried = api.call("POST", "/orders/pedido-3/retry")
+    assert retried.status_code == 200, retried.text
+
+
+def test_the_trail_says_that_a_program_did_it(world: PeopleWorld, api: Api) -> None:
+    api.call("POST", "/loops/reports/pause")
+    deed = api.call("GET", "/trail?limit=1").json()["items"][0]
+    assert (deed["action"], deed["via"]) == ("loop.paused", "api")
+    assert deed["actor"] == "Ana · Programa de teste"
+    seen = world.operator.open(f"/registro?conexao={world.own}").text
+    assert "Ana · Programa de teste" in seen
