@@ -258,7 +258,7 @@ def test_what_the_merchants_rules_make_of_a_product_is_what_is_compared(systems:
     auditor.audit()
     assert {(sku, field, store) for sku, field, store, _ in auditor.found()} == {
         ("A", "stock", "8"),
-        ("A", "price_table", "Mercado Livre: 165.00"),
+        ("A", "price_table", "ml (Mercado Livre): 165.00"),
     }
     auditor.ask_for_repair()
     auditor.work()

@@ -93,6 +93,30 @@ def test_a_product_is_found_by_everything_people_know_of_it(world: World) -> Non
     assert skus(world, text="calcao") == []
 
 
+def test_a_ledger_from_before_gets_its_names_with_the_next_pull_and_sends_nothing(
+    world: World,
+) -> None:
+    add(world, "ANTIGO-1", name="Ventilador")
+    world.run(Loop.PULL, Loop.PUSH)
+
+    async def as_before() -> None:
+        async with world.systems.pool.connection() as conn:
+            # What the upgrade leaves: no names, and the feed from its beginning.
+            number = [world.connection_id]
+            await conn.execute("DELETE FROM family_search WHERE connection_id = %s", number)
+            await conn.execute(
+                "UPDATE connection SET product_cursor = 0 WHERE connection_id = %s", number
+            )
+
+    world.systems.runner.run(as_before())
+    assert skus(world, text="antigo") == skus(world) == ["ANTIGO-1"]
+    assert skus(world, text="ventilador") == []
+    calls = len(proof(world, "ANTIGO-1").calls)
+    world.run(Loop.PULL, Loop.PUSH)
+    assert skus(world, text="ventilador") == ["ANTIGO-1"]
+    assert len(proof(world, "ANTIGO-1").calls) == calls
+
+
 def test_one_merchant_never_finds_anothers(systems: Systems, world: World) -> None:
     other = World(systems)
     add(other, "SEGREDO-1", name="Segredo")
