@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_core import PydanticCustomError
@@ -68,6 +69,9 @@ class Settings(BaseSettings):
     )
     contact_support: str = Field("", description="Who opens support tickets, shown likewise")
     contact_sales: str = Field("", description="Who sells, shown likewise")
+    time_zone: str = Field(
+        "America/Sao_Paulo", description="In whose days and hours people are answered"
+    )
     alert_webhook_url: SecretStr | None = Field(
         None, description="Where alerts are posted, signed as standardwebhooks.com says"
     )
@@ -95,6 +99,17 @@ class Settings(BaseSettings):
         "info", description="The least severe message that is written"
     )
     log_format: Literal["text", "json"] = Field("text", description="For people or for machines")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise PydanticCustomError(
+                "time_zone", "a zone of the IANA database is wanted, as America/Manaus"
+            ) from error
+        return name
 
     @field_validator("alert_webhook_url")
     @classmethod

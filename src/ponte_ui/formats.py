@@ -1,6 +1,7 @@
 """Amounts, numbers and times as people read them, in the page's language.
 
-Times come from everywhere in UTC or with an offset and become São Paulo's only here.
+Times come from everywhere in UTC or with an offset and become local (São Paulo's, unless the
+program says another zone) only here.
 """
 
 from datetime import date, datetime, timedelta
@@ -12,9 +13,21 @@ from babel.numbers import format_currency, format_decimal, format_percent
 
 from ponte_ui.language import current_language
 
-SAO_PAULO = ZoneInfo("America/Sao_Paulo")
+_SAO_PAULO = ZoneInfo("America/Sao_Paulo")
+# Where the people of this program are.
+_zone = [_SAO_PAULO]
 # What stands where there is nothing to show.
 NOTHING = "–"
+
+
+def zone() -> ZoneInfo:
+    """In whose hours times are shown: São Paulo's unless a program says another."""
+    return _zone[0]
+
+
+def use_zone(found: ZoneInfo) -> None:
+    """Show times as they are there from now on."""
+    _zone[0] = found
 
 
 def money(amount: object) -> str:
@@ -43,23 +56,23 @@ def percent(share: object) -> str:
 
 
 def when(moment: object) -> str:
-    """A time (aware, or ISO text with an offset) as 25/11/2026 14:30, São Paulo's; as it is when
+    """A time (aware, or ISO text with an offset) as 25/11/2026 14:30, local; as it is when
     it is no time, a dash when there is none."""
     found = _moment(moment)
     if found is None:
         return str(moment) if moment else NOTHING
     pattern = "dd/MM/yyyy HH:mm:ss" if current_language() == "pt_BR" else "yyyy-MM-dd HH:mm:ss"
-    return format_datetime(found, pattern, tzinfo=SAO_PAULO, locale=current_language())
+    return format_datetime(found, pattern, tzinfo=zone(), locale=current_language())
 
 
 def day(moment: object) -> str:
-    """A date, or a time's date in São Paulo, as 25/11/2026."""
+    """A date, or a time's local date, as 25/11/2026."""
     if isinstance(moment, date) and not isinstance(moment, datetime):
         return format_date(moment, "short", locale=current_language())
     found = _moment(moment)
     if found is None:
         return str(moment) if moment else NOTHING
-    local = found.astimezone(SAO_PAULO).date()
+    local = found.astimezone(zone()).date()
     pattern = "dd/MM/yyyy" if current_language() == "pt_BR" else "yyyy-MM-dd"
     return format_date(local, pattern, locale=current_language())
 
@@ -93,7 +106,7 @@ def _moment(value: object) -> datetime | None:
     if not isinstance(value, datetime) or value.tzinfo is None:
         return None
     try:
-        return value.astimezone(SAO_PAULO)
+        return value.astimezone(zone())
     except OverflowError:
         # The year 9999, an hour before its end in another zone.
         return None

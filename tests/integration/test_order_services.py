@@ -8,13 +8,13 @@ from asking import STRANGER, SUPPORT, ask, merchant_of, read
 from bridge import make_order, make_product
 from world import Systems, World
 
+from ponte.domain import local_time
 from ponte.domain.rules import MerchantRules, ReportMode
 from ponte.domain.timeline import StepName, StepState
 from ponte.services import buyers, orders
 from ponte.services.actors import Forbidden
 from ponte.services.buyers import BuyerNotShown, NoAnswer, UnknownOrder
 from ponte.services.orders import (
-    MERCHANT_ZONE,
     OrderDetail,
     OrderFilter,
     OrderPage,
@@ -126,13 +126,13 @@ def test_each_filter_finds_the_orders_it_names(world: World, placed: dict[str, s
 
 
 def test_days_are_those_of_brazil(world: World, placed: dict[str, str]) -> None:
-    today = datetime.now(MERCHANT_ZONE).date()
+    today = datetime.now(local_time.zone()).date()
     day = timedelta(days=1)
     assert placed["sent"] in found(world, first_day=today - day, last_day=today)
     assert found(world, first_day=today + day) == set()
     assert found(world, last_day=today - 2 * day) == set()
     # 23:30 in São Paulo is the next day in UTC already.
-    late = datetime.combine(today - 9 * day, datetime.min.time(), MERCHANT_ZONE)
+    late = datetime.combine(today - 9 * day, datetime.min.time(), local_time.zone())
     late += timedelta(hours=23, minutes=30)
     assert late.astimezone(UTC).date() == today - 8 * day
     change = "UPDATE hub_order SET seen_at = %s WHERE hub_order_id = %s"

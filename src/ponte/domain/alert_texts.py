@@ -7,15 +7,14 @@ of it.
 
 import unicodedata
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from ponte.domain import local_time
 from ponte.domain.alerts import AlertKind, Figures
 
 # A mail's subject is shown to some seventy characters; a name of 300 would fill it four times.
 _LONGEST_NAME = 60
-_BRAZIL = ZoneInfo("America/Sao_Paulo")
 
 _WHAT_LAGS = {
     "stock": "o estoque",
@@ -148,4 +147,4 @@ def _number(count: int) -> str:
 
 
 def _clock(moment: datetime) -> str:
-    return moment.astimezone(_BRAZIL).strftime("%d/%m %H:%M")
+    return moment.astimezone(local_time.zone()).strftime("%d/%m %H:%M")

@@ -7,7 +7,7 @@ the same, so that neither their hub nor we meet all of them in one second.
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from ponte.domain.readings import SAO_PAULO
+from ponte.domain import local_time
 
 # Coprime to an hour's seconds: neighbouring numbers are far apart, and no two of 3,600 share one.
 _STRIDE = 1601
@@ -28,7 +28,7 @@ def next_audit(
     """The next moment after `now` (aware); None for never. `weekday` 0 is Monday."""
     if every is Every.NEVER:
         return None
-    local = now.astimezone(SAO_PAULO)
+    local = now.astimezone(local_time.zone())
     at = timedelta(seconds=connection_id * _STRIDE % _HOUR_SECONDS)
     planned = local.replace(hour=hour, minute=0, second=0, microsecond=0) + at
     if every is Every.WEEKLY:

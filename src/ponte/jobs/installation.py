@@ -6,10 +6,12 @@ import logging
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from procrastinate import App
 
+from ponte.domain import local_time
 from ponte.http.exchange import Observe, open_session
 from ponte.jobs.queue import QueueWaker, make_app
 from ponte.jobs.trouble import DATABASE_TROUBLE
@@ -49,6 +51,7 @@ async def open_installation(
     Raises `WrongKey` when the vault's keys do not fit the database: with them nothing would work,
     and a connection made anew would hide that the others are lost.
     """
+    local_time.use_zone(ZoneInfo(settings.time_zone))
     async with _database_url(settings) as url:
         vault = open_vault(settings.secret_keys.get_secret_value(), settings.data)
         app = make_app()

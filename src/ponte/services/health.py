@@ -5,10 +5,10 @@ what may change at any moment (an access that ended, a pause) is looked at afres
 """
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from ponte.domain import local_time
 from ponte.domain.health import Judgement, Reason, State, judge
 from ponte.jobs.health import signs_of
 from ponte.ledger import calls, health
@@ -21,8 +21,6 @@ from ponte.services.outages import OutageView
 
 # Measures older than this mean that nobody measures: no worker is at work.
 STALE_AFTER = timedelta(minutes=3)
-# "Today" begins at midnight there, unless the page says where else.
-SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 # What the minute samples reach back to.
 LONGEST_HOURS = 24
 
@@ -113,13 +111,11 @@ class Charts(Struct, frozen=True):
     imported: list[ImportedHour]
 
 
-async def of_connection(
-    pool: Pool, actor: Actor, connection_id: int, zone: ZoneInfo = SAO_PAULO
-) -> ConnectionHealth | None:
-    """How it stands, or None when there is none of this number. `zone` says when today began."""
+async def of_connection(pool: Pool, actor: Actor, connection_id: int) -> ConnectionHealth | None:
+    """How it stands, or None when there is none of this number. Today began at midnight there."""
     must_see(actor, connection_id)
     now = datetime.now(UTC)
-    midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = now.astimezone(local_time.zone()).replace(hour=0, minute=0, second=0, microsecond=0)
     async with pool.connection() as conn:
         standing = await health.read(conn, connection_id)
         if standing is None:

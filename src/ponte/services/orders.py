@@ -6,10 +6,10 @@ Who bought is another module's (`buyers`): nothing here knows a person.
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from ponte.domain import local_time
 from ponte.domain.problems import Problem, ProblemCode
 from ponte.domain.timeline import Obstacle, OrderRecord, Step, timeline
 from ponte.ledger import connections, order_lists, orders, problems, reports
@@ -21,8 +21,6 @@ from ponte.services.buyers import LONGEST_NUMBER, UnknownOrder, hashes_of
 from ponte.services.waiting import Waits, waits_for
 from ponte.sync.runtime import Loop, Runtime
 
-# Days are the merchant's: Brazil's business day, whatever the server's clock is set to.
-MERCHANT_ZONE = ZoneInfo("America/Sao_Paulo")
 # Tried again at once: as many as one transaction writes within a second.
 MOST_RETRIED = 20_000
 # No order is older, and every calendar knows these.
@@ -179,10 +177,10 @@ def _text(given: str) -> str | None:
 
 
 def _midnight(day: date, *, after: bool = False) -> datetime:
-    """When a day begins in Brazil, or ends. Years that no order has become such that every calendar
-    knows."""
+    """When a day begins where the merchants are, or ends. Years that no order has become such that
+    every calendar knows."""
     day = min(max(day, _FIRST_DAY), _LAST_DAY)
-    return datetime.combine(day + timedelta(days=after), time(), MERCHANT_ZONE)
+    return datetime.combine(day + timedelta(days=after), time(), local_time.zone())
 
 
 async def read_order(

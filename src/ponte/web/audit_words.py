@@ -6,7 +6,7 @@ from babel.dates import format_time
 
 from ponte.domain.comparison import Field
 from ponte.services.audits import Figures
-from ponte_ui.formats import SAO_PAULO, day, number
+from ponte_ui.formats import day, number, zone
 from ponte_ui.language import _, current_language, mark, ngettext
 
 FIELD_NAMES = {
@@ -59,8 +59,13 @@ HOW_MEASURED = mark(
     "A lista do Plugg.to foi lida uma vez, por inteiro, e cada produto foi comparado com o que a"
     " loja respondeu naquele momento. O que não apareceu na lista foi procurado pelo SKU. O que"
     " estava sendo alterado durante a leitura foi lido de novo, nos dois lados, antes de contar"
-    " como diferença. São Paulo é o fuso das horas."
+    " como diferença. As horas são as de %(zone)s."
 )
+
+
+def how_measured() -> str:
+    """How an audit finds out, for its reports."""
+    return _(HOW_MEASURED) % {"zone": zone().key}
 
 
 def sentence(figures: Figures) -> str:
@@ -78,10 +83,10 @@ def sentence(figures: Figures) -> str:
 
 
 def clock(moment: datetime | None) -> str:
-    """14:30 in São Paulo; nothing where there is no time."""
+    """14:30, local; nothing where there is no time."""
     if moment is None:
         return ""
-    return format_time(moment, "HH:mm", tzinfo=SAO_PAULO, locale=current_language())
+    return format_time(moment, "HH:mm", tzinfo=zone(), locale=current_language())
 
 
 def field_name(field: str) -> str:

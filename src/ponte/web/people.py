@@ -6,6 +6,7 @@ machines come from another one (`web/application.py`), which knows them by their
 
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import psycopg
 import structlog
@@ -35,6 +36,7 @@ from ponte.web.panel.tokens import API_DOCS
 from ponte.web.parts import Parts
 from ponte_ui.api_docs import api_docs
 from ponte_ui.application import Call, error_page, pages
+from ponte_ui.formats import use_zone
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +61,7 @@ def make_parts(runtime: Runtime, queue: App, settings: Settings) -> Parts:
 def people_pages(parts: Parts) -> ASGIApp:
     """The ASGI application of all pages, and the assets."""
     runtime, settings = parts.runtime, parts.settings
+    use_zone(ZoneInfo(parts.settings.time_zone))
     return pages(
         LOOK,
         [

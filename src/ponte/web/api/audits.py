@@ -25,7 +25,7 @@ _PATH = "/connections/{connection:int}/audit"
 
 
 class NewPlan(Struct, frozen=True, forbid_unknown_fields=True):
-    """When audits begin by themselves, in São Paulo's time; `weekday` 0 is Monday."""
+    """When audits begin by themselves, in local time (`PONTE_TIME_ZONE`); `weekday` 0 is Monday."""
 
     every: Every
     hour: Annotated[int, Meta(ge=0, le=23)]

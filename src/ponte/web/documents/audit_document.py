@@ -13,9 +13,9 @@ from fpdf.fonts import FontFace
 from ponte.ledger.repairs import DriftRow, FieldCount
 from ponte.services.audits import Figures
 from ponte.web.audit_words import (
-    HOW_MEASURED,
     counts,
     field_name,
+    how_measured,
     sentence,
     state_name,
     value_text,
@@ -68,7 +68,7 @@ def audit_document(
     document.list_counts([(name, number(count)) for name, count in counts(figures)])
     document.ln(3)
     document.say(_("Como foi medido"), _NORMAL, bold=True)
-    document.say(_(HOW_MEASURED), 9)
+    document.say(how_measured(), 9)
     if fields:
         document.ln(3)
         document.say(_("Diferenças por campo"), _NORMAL, bold=True)

@@ -14,9 +14,9 @@ import xlsxwriter
 from ponte.ledger.repairs import DriftRow
 from ponte.services.audits import Figures
 from ponte.web.audit_words import (
-    HOW_MEASURED,
     counts,
     field_name,
+    how_measured,
     sentence,
     state_name,
     value_text,
@@ -90,7 +90,7 @@ class AuditSheet:
             sheet.write_number(place, 1, count, amount)
         last = 5 + len(counts(figures))
         sheet.set_row(last, 120)
-        self._write(sheet, last, (_(HOW_MEASURED),), wrapped)
+        self._write(sheet, last, (how_measured(),), wrapped)
 
     def _write(self, sheet: Any, row: int, cells: Sequence[str], kind: Any = None) -> None:
         for column, text in enumerate(cells):

@@ -26,7 +26,7 @@ from ponte.web.panel.catalogue import product_address
 from ponte.web.panel.here import Here
 from ponte.web.parts import Parts
 from ponte_ui.application import Call
-from ponte_ui.formats import SAO_PAULO, number
+from ponte_ui.formats import number, zone
 from ponte_ui.forms import read_form
 from ponte_ui.language import _, mark, ngettext
 from ponte_ui.messages import tell
@@ -262,7 +262,7 @@ def _download(made: bytes, kind: str, name: str) -> Response[bytes]:
 
 
 def _file_name(here: Here, ended_at: datetime | None, kind: str) -> str:
-    on = "" if ended_at is None else f"-{ended_at.astimezone(SAO_PAULO):%Y-%m-%d}"
+    on = "" if ended_at is None else f"-{ended_at.astimezone(zone()):%Y-%m-%d}"
     return f"auditoria-{here.number}{on}.{kind}"
 
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from ponte.ledger.calls import CallHour
 from ponte.ledger.health import ImportedHour, LagSample
-from ponte_ui.formats import SAO_PAULO, number
+from ponte_ui.formats import number, zone
 from ponte_ui.language import _
 
 _GRID = {"left": 8, "right": 16, "top": 32, "bottom": 8, "containLabel": True}
@@ -136,4 +136,4 @@ def _steps(begin: datetime, now: datetime, step: timedelta) -> list[datetime]:
 
 
 def _clock(moment: datetime) -> str:
-    return moment.astimezone(SAO_PAULO).strftime("%H:%M")
+    return moment.astimezone(zone()).strftime("%H:%M")

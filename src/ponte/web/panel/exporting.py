@@ -23,7 +23,7 @@ from ponte.web.panel.catalogue_words import advice
 from ponte.web.panel.here import Here
 from ponte.web.parts import Parts
 from ponte_ui.application import Call
-from ponte_ui.formats import SAO_PAULO
+from ponte_ui.formats import zone
 from ponte_ui.language import _
 from ponte_ui.messages import tell
 
@@ -157,6 +157,6 @@ def _downloads(parts: Parts) -> Sequence[Any]:
 
 
 def _attached(here: Here, kind: str) -> dict[str, str]:
-    day = datetime.now(UTC).astimezone(SAO_PAULO).strftime("%Y-%m-%d")
+    day = datetime.now(UTC).astimezone(zone()).strftime("%Y-%m-%d")
     name = f"pendencias-{here.number}-{day}.{kind}"
     return {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}

@@ -11,12 +11,12 @@ from litestar.response import Redirect, Response, Template
 
 from ponte.services import operation, outages
 from ponte.services.actors import must_operate
-from ponte.services.health import SAO_PAULO
 from ponte.services.operation import BroadcastKind, NotDone, Refusal
 from ponte.web.panel.here import Here
 from ponte.web.panel.states import outage_sentence
 from ponte.web.parts import Parts
 from ponte_ui.application import Call
+from ponte_ui.formats import zone
 from ponte_ui.forms import Form, read_form
 from ponte_ui.language import _, mark
 from ponte_ui.messages import tell
@@ -82,7 +82,7 @@ def operation_routes(parts: Parts) -> Sequence[Any]:
                 "values": values or {},
                 "problems": problems or {},
                 "look_seconds": _LOOK_SECONDS,
-                "now": datetime.now(SAO_PAULO),
+                "now": datetime.now(zone()),
                 "longest_text": operation.LONGEST_TEXT,
                 "longest_reason": operation.LONGEST_REASON,
             },
@@ -162,7 +162,7 @@ def operation_routes(parts: Parts) -> Sequence[Any]:
 
 
 def _moment(typed: str) -> datetime | None:
-    """What a field for date and time sends, São Paulo's."""
+    """What a field for date and time sends, in local time."""
     try:
         found = datetime.fromisoformat(typed)
     except ValueError:
@@ -170,4 +170,4 @@ def _moment(typed: str) -> datetime | None:
     # Years in which the offset of a zone cannot be told are no years for a message.
     if not 2000 <= found.year <= 2999:
         return None
-    return found.replace(tzinfo=SAO_PAULO) if found.tzinfo is None else found
+    return found.replace(tzinfo=zone()) if found.tzinfo is None else found
