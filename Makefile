@@ -71,7 +71,7 @@ bench-hub: setup ## measure the sandbox hub on one core with a million SKUs
 	$(BIN)/python -m bench.hub
 
 bench-panel: setup ## measure the panel's questions with a million SKUs and 100,000 orders
-	$(BIN)/python -m bench.panel
+	$(BIN)/python -m bench.panel_pages
 
 lock: setup ## resolve the dependencies into requirements.lock; newer ones with UPGRADE=--upgrade (needs network)
 	$(BIN)/python -m pip install --quiet uv

@@ -223,7 +223,7 @@ async def run(folder: Path, families: int, orders: int, only: str | None) -> lis
 
 def main() -> None:
     """Fill, ask, and print a table."""
-    parser = argparse.ArgumentParser(prog="python -m bench.panel", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.panel_pages", description=__doc__)
     parser.add_argument("--families", type=int, default=FAMILIES, help="2.25 SKUs each")
     parser.add_argument("--orders", type=int, default=ORDERS)
     parser.add_argument("--only", choices=[*_MEASUREMENTS], help="one group of measurements")
