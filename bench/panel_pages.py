@@ -21,6 +21,7 @@ from psycopg import AsyncConnection
 from rich.console import Console
 from rich.table import Table
 
+from bench.panel_server import measure_pages
 from ponte.domain.standing import View
 from ponte.ledger import family_proof, status
 from ponte.ledger.database import Pool, open_pool
@@ -38,6 +39,8 @@ from ponte.services.catalogue import (
 
 # No page holds a query longer, at a million SKUs.
 GOAL_SECONDS = 0.2
+# No page takes longer altogether.
+PAGE_GOAL_SECONDS = 0.3
 FAMILIES = 400_000
 ORDERS = 100_000
 REPEAT = 5
@@ -106,7 +109,9 @@ class Panel(Struct):
     pool: Pool
     connection_id: int
     families: int
-    took: list[tuple[str, float]]
+    folder: Path
+    # What was asked, the seconds it took, and the goal.
+    took: list[tuple[str, float, float]]
 
     async def time(self, name: str, ask: Question) -> None:
         """Ask a few times on a connection of the pool; the median counts."""
@@ -116,7 +121,7 @@ class Panel(Struct):
                 began = time.perf_counter()
                 await ask(conn)
                 runs.append(time.perf_counter() - began)
-        self.took.append((name, statistics.median(runs)))
+        self.took.append((name, statistics.median(runs), GOAL_SECONDS))
 
 
 Measurement = Callable[[Panel], Awaitable[None]]
@@ -177,6 +182,13 @@ async def measure_export(panel: Panel) -> None:
     await panel.time("proof of a product", lambda conn: family_proof.read(conn, number, "p4"))
 
 
+@measures("pages")
+async def measure_whole_pages(panel: Panel) -> None:
+    """What `ponte serve` takes for each page, rendered and all."""
+    for name, seconds in await measure_pages(panel.pool, panel.folder):
+        panel.took.append((name, seconds, PAGE_GOAL_SECONDS))
+
+
 async def fill(pool: Pool, families: int, orders: int) -> None:
     """A million SKUs, a hundred thousand orders."""
     numbers = {"families": families, "orders": orders, "new": families - families // 20}
@@ -211,7 +223,7 @@ async def run(folder: Path, families: int, orders: int, only: str | None) -> lis
                 )
                 await fill(pool, families, orders)
             console.print(f"filled in {time.perf_counter() - began:.0f} s")
-            panel = Panel(pool, 1, families, [])
+            panel = Panel(pool, 1, families, folder, [])
             for name, measurement in _MEASUREMENTS.items():
                 if only is None or only == name:
                     console.print(f"{name} …")
@@ -235,9 +247,9 @@ def main() -> None:
     table = Table(title=f"the panel's questions, {wish.families:,} families")
     for heading in ("what", "measured", "goal"):
         table.add_column(heading)
-    for name, seconds in took:
-        late = "" if seconds < GOAL_SECONDS else "  TOO SLOW"
-        table.add_row(name, f"{seconds * 1000:.1f} ms{late}", f"< {GOAL_SECONDS * 1000:.0f} ms")
+    for name, seconds, goal in took:
+        late = "" if seconds < goal else "  TOO SLOW"
+        table.add_row(name, f"{seconds * 1000:.1f} ms{late}", f"< {goal * 1000:.0f} ms")
     Console(width=100).print(table)
 
 
