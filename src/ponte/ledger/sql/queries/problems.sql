@@ -112,18 +112,19 @@ LIMIT :count;
 -- Somebody leaves these as they are: one, or the oldest `most` of a cause. An order that one of them
 -- holds back is not tried again until somebody says so.
 WITH chosen AS (
-    SELECT subject FROM problem
+    SELECT ctid AS place FROM problem
     WHERE connection_id = :connection_id AND NOT is_ignored AND subject_kind = :kind
         AND code = :code AND (:blocking::boolean IS NULL OR blocking = :blocking)
         AND (:subject::text IS NULL OR subject = :subject)
     ORDER BY since, subject
     LIMIT :most
+    FOR UPDATE
 ), ignored AS (
+    -- By their places: joined by subject, a planner without figures looks through the whole cause
+    -- for each of them.
     UPDATE problem
     SET ignored_at = now(), ignored_by = :ignored_by, ignore_reason = :reason, reread_at = NULL
-    FROM chosen
-    WHERE problem.connection_id = :connection_id AND problem.subject_kind = :kind
-        AND problem.code = :code AND problem.subject = chosen.subject
+    WHERE ctid = ANY(ARRAY(SELECT place FROM chosen))
     RETURNING problem.subject, problem.blocking
 ), set_aside AS (
     UPDATE hub_order SET wanted_at = NULL
@@ -136,17 +137,16 @@ SELECT subject FROM ignored;
 -- name: heed_problems
 -- They count again: one, or the oldest `most` of a cause. An order that was set aside is tried again.
 WITH chosen AS (
-    SELECT subject FROM problem
+    SELECT ctid AS place FROM problem
     WHERE connection_id = :connection_id AND is_ignored AND subject_kind = :kind
         AND code = :code AND (:blocking::boolean IS NULL OR blocking = :blocking)
         AND (:subject::text IS NULL OR subject = :subject)
     ORDER BY since, subject
     LIMIT :most
+    FOR UPDATE
 ), heeded AS (
     UPDATE problem SET ignored_at = NULL, ignored_by = NULL, ignore_reason = NULL
-    FROM chosen
-    WHERE problem.connection_id = :connection_id AND problem.subject_kind = :kind
-        AND problem.code = :code AND problem.subject = chosen.subject
+    WHERE ctid = ANY(ARRAY(SELECT place FROM chosen))
     RETURNING problem.subject, problem.blocking
 ), wanted AS (
     UPDATE hub_order SET wanted_at = clock_timestamp(), due_at = now()
@@ -186,9 +186,8 @@ RETURNING family.family_key;
 -- name: ask_to_reread
 -- Products whose pendência comes of what the store says are read from there again, where the ledger
 -- knows by which SKU: one, or the oldest `most` of a cause.
-UPDATE problem SET reread_at = now()
-FROM (
-    SELECT problem.subject FROM problem
+WITH chosen AS (
+    SELECT problem.ctid AS place FROM problem
     JOIN family ON family.connection_id = problem.connection_id
         AND family.family_key = problem.subject AND NOT family.retired
     WHERE problem.connection_id = :connection_id AND problem.subject_kind = 'family'
@@ -196,9 +195,11 @@ FROM (
             CASE WHEN :subject::text IS NULL THEN '{f}' ELSE '{f,t}' END::bool[])
         AND (:subject::text IS NULL OR problem.subject = :subject)
     ORDER BY problem.since, problem.subject
-    LIMIT :most) AS chosen
-WHERE problem.connection_id = :connection_id AND problem.subject_kind = 'family'
-    AND problem.code = :code AND problem.subject = chosen.subject
+    LIMIT :most
+    FOR UPDATE OF problem
+)
+UPDATE problem SET reread_at = now()
+WHERE ctid = ANY(ARRAY(SELECT place FROM chosen))
 RETURNING problem.subject;
 
 -- name: families_to_reread
