@@ -207,14 +207,17 @@ def test_a_program_stops_everything_and_tells_merchants(operator: Program) -> No
     assert operator.call("POST", "/pauses", {"reason": "x"}).json()["error"]["code"] == (
         "stopped_already"
     )
-    made = operator.call("POST", "/broadcasts", {"text_pt": "Voltamos às 22h"}).json()
+    told = {"kind": "info", "text": "Voltamos às 22h"}
+    made = operator.call("POST", "/broadcasts", told).json()
     now = operator.call("GET", "/operation").json()
     assert [each["reason"] for each in now["pauses"]] == ["manutenção"]
     assert [each["text_pt"] for each in now["broadcasts"]] == ["Voltamos às 22h"]
     number = stopped.json()["number"]
-    assert operator.call("POST", f"/pauses/{number}/end").status_code == 200
-    assert operator.call("POST", f"/pauses/{number}/end").status_code == 404
-    assert operator.call("POST", f"/broadcasts/{made['number']}/end").status_code == 200
+    assert operator.call("POST", f"/pauses/{number}/end").json() == {"changed": True}
+    # Once more is no harm.
+    assert operator.call("POST", f"/pauses/{number}/end").json() == {"changed": False}
+    withdrawn = operator.call("POST", f"/broadcasts/{made['number']}/withdraw")
+    assert withdrawn.json() == {"changed": True}
     assert operator.call("GET", "/fleet?sort=lag&descending=true").json()["found"] >= 1
     assert operator.call("POST", "/alerts/test").json()["error"]["code"] == "no_channel"
 

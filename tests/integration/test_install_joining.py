@@ -209,7 +209,7 @@ def test_a_consent_revoked_in_the_shop_pauses_and_is_renewed_without_a_new_expor
     walker.come_back(merchant.shop)
     walker.post("/instalar/conectar", decision="connect")
     assert "Reconectado" in walker.text
-    assert "Ativa" in walker.text
+    walker.wait_for("Tudo certo", f"/conexoes/{number}")
     assert merchant.read("connection_id, store_access_ended_at") == [(number, None)]
     world.add_product(merchant.shop, "CAM-2")
     wait_until(lambda: merchant.calls() > sent, 30)
