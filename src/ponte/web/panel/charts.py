@@ -57,7 +57,7 @@ def lag_chart(samples: Sequence[LagSample], begin: datetime, now: datetime) -> C
     series[0]["markLine"] = {
         "silent": True,
         "symbol": "none",
-        "label": {"formatter": _("15 minutos")},
+        "label": {"formatter": _("15 minutos"), "position": "insideEndTop"},
         "data": [{"yAxis": _LIMIT}],
     }
     table = [[_("Minuto"), *(name for name, _seconds in kinds)]]
