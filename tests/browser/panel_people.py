@@ -1,9 +1,8 @@
 """An operator at the panel in a real browser, of a world that a test brings along."""
 
 from install_walk import InstallWorld
-from visitor import Visitor
-
 from panel import PASSWORD, first_link
+from visitor import Visitor
 
 
 def become_operator(world: InstallWorld, visitor: Visitor) -> None:

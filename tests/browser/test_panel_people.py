@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 import pyotp
 import pytest
+from panel import PASSWORD
 from people_world import PeopleWorld, people_world
 from playwright.sync_api import Browser
 from visitor import Visitor
-
-from panel import PASSWORD
 
 
 @pytest.fixture(scope="module")

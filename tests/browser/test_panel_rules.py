@@ -8,11 +8,11 @@ from decimal import Decimal
 import pytest
 from hub_process import wait_until
 from install_walk import InstallWorld, install_world
+from panel import PASSWORD
 from panel_people import become_operator, log_in
 from playwright.sync_api import Browser
 from visitor import Visitor
 
-from panel import PASSWORD
 from ponte.services.passwords import hash_password
 
 NUMBER = 1

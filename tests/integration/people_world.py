@@ -7,9 +7,9 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+from panel import PASSWORD, Person, become_operator
 from ponte_process import Ponte, running_ponte
 
-from panel import PASSWORD, Person, become_operator
 from ponte.ledger.vault import open_vault
 
 _CONNECTION = """

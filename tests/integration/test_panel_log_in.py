@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 from install_walk import InstallWorld, Walker, install_world
-
 from panel import PASSWORD, Person, become_operator, first_link
 
 

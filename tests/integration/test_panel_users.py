@@ -5,9 +5,8 @@ from collections.abc import Iterator
 
 import pyotp
 import pytest
-from people_world import PeopleWorld, people_world
-
 from panel import PASSWORD, Person
+from people_world import PeopleWorld, people_world
 
 OTHER = "outra frase bem comprida"
 
