@@ -30,7 +30,7 @@ PATHS = (
     "/conexoes/1/pedidos",
     "/conexoes/1/pedidos/000000000000000000000001",
     "/conexoes/1/pendencias",
-    "/conexoes/1/pendencias/family/no_ean",
+    "/conexoes/1/pendencias/produto/no_ean",
     "/conexoes/1/auditoria",
     "/conexoes/1/configuracoes",
     "/conexoes/1/registro",

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,8 @@ HELPERS = 1
 # On any machine, also of one core.
 PROCESSES = {"PONTE_WORKER_PROCESSES": str(1 + HELPERS)}
 FAMILIES = 60
+# What has nothing to do ends within a moment, and jobs within ten seconds.
+SOON_SECONDS = 8.0
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +97,17 @@ def test_a_killed_worker_leaves_no_process_behind(ponte: Ponte) -> None:
 def test_one_process_is_enough_where_one_is_asked_for(tmp_path: Path) -> None:
     with running_ponte(tmp_path, PONTE_WORKER_PROCESSES="1") as ponte:
         assert helpers_of(ponte.worker()) == []
+
+
+def test_a_worker_that_is_stopped_at_its_start_ends(tmp_path: Path) -> None:
+    """One in five went on for ever: before Python 3.12 `wait_for` may lose a cancellation."""
+    with running_ponte(tmp_path, PONTE_WORKER_PROCESSES="1") as ponte:
+        worker = ponte.worker()
+        for _ in range(5):
+            began = time.monotonic()
+            assert worker.stop() == 0
+            assert time.monotonic() - began < SOON_SECONDS
+            worker.start()
 
 
 def test_a_killed_helper_is_replaced_and_its_share_arrives(

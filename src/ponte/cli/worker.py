@@ -34,6 +34,8 @@ from ponte.web.metrics import Metrics
 
 log = structlog.get_logger(__name__)
 
+# Whoever lost a cancellation is told once more after this.
+_CANCEL_AGAIN_SECONDS = 1.0
 # Above the objects of a page of 500 families, so that a collection falls between pages.
 _NEW_OBJECTS_PER_COLLECTION = 100_000
 
@@ -181,14 +183,23 @@ def _command(
     return command
 
 
+async def _end_all(tasks: list[asyncio.Task[None]]) -> None:
+    """Cancel them, and again those that are still there: before Python 3.12 `wait_for`, by which
+    the database's driver waits, may lose a cancellation. A queue's jobs take their time anyway."""
+    late = set(tasks)
+    while late:
+        for task in late:
+            task.cancel()
+        _, late = await asyncio.wait(late, timeout=_CANCEL_AGAIN_SECONDS)
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 async def _together(parts: list[Coroutine[Any, Any, None]]) -> None:
     """Run all until one ends or fails, or we are cancelled; the others then end first."""
     tasks = [asyncio.create_task(part) for part in parts]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _end_all(tasks)
     for task in done:
         task.result()

@@ -5,7 +5,6 @@ sent by tasks of their own, one for each channel, so that a mail server which ha
 else.
 """
 
-import asyncio
 from datetime import UTC, datetime
 
 import structlog
@@ -20,6 +19,7 @@ from ponte.domain.alerts import (
     next_try,
 )
 from ponte.jobs.alert_channels import Channel, Undelivered
+from ponte.jobs.resting import rest
 from ponte.jobs.trouble import DATABASE_TROUBLE
 from ponte.ledger import alerts, outages, status
 from ponte.ledger.database import Pool
@@ -92,7 +92,7 @@ async def deliver_for_ever(pool: Pool, channel: Channel) -> None:
             log.warning("messages wait for the database", reason=type(error).__name__)
             sent = 0
         if not sent:
-            await asyncio.sleep(_LOOK_SECONDS)
+            await rest(_LOOK_SECONDS)
 
 
 async def deliver(pool: Pool, channel: Channel) -> int:

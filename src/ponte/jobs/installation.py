@@ -14,6 +14,7 @@ from procrastinate import App
 from ponte.domain import local_time
 from ponte.http.exchange import Observe, open_session
 from ponte.jobs.queue import QueueWaker, make_app
+from ponte.jobs.resting import rest
 from ponte.jobs.trouble import DATABASE_TROUBLE
 from ponte.ledger import calls, connections
 from ponte.ledger.database import open_pool
@@ -77,7 +78,7 @@ async def _hand_over_calls(runtime: Runtime) -> None:
     """Write how calls ended, every few seconds and at the end."""
     try:
         while True:
-            await asyncio.sleep(_HAND_OVER_SECONDS)
+            await rest(_HAND_OVER_SECONDS)
             await hand_over_calls(runtime)
     finally:
         with contextlib.suppress(TimeoutError):
@@ -117,7 +118,7 @@ async def _database_url(settings: Settings) -> AsyncIterator[str]:
 async def _keep_running(embedded: EmbeddedDatabase) -> None:
     """Nobody else starts the embedded database when it was killed, so its users do."""
     while True:
-        await asyncio.sleep(_LOOK_SECONDS)
+        await rest(_LOOK_SECONDS)
         try:
             if await asyncio.to_thread(embedded.ensure_running):
                 log.warning("the embedded database had died and was started again")

@@ -20,6 +20,7 @@ from ponte.domain.outages import Verdict, find_outages
 from ponte.jobs import alerts
 from ponte.jobs.alert_channels import channel_names, channels_of
 from ponte.jobs.health import refresh
+from ponte.jobs.resting import rest
 from ponte.jobs.trouble import DATABASE_TROUBLE
 from ponte.ledger import alerts as alerts_ledger
 from ponte.ledger import calls, health, operation, outages
@@ -50,7 +51,11 @@ async def keep_watch(runtime: Runtime, settings: Settings, kind: str) -> None:
             await _watch(runtime, settings, process)
         except Exception:  # a fault of ours in what only watches must not end who works
             log.exception("the watch failed and begins again")
-        await asyncio.sleep(_AGAIN_SECONDS)
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                # It was to end, and failed on the way.
+                raise asyncio.CancelledError from None
+        await rest(_AGAIN_SECONDS)
 
 
 async def _watch(runtime: Runtime, settings: Settings, process: ProcessRow) -> None:
@@ -86,7 +91,7 @@ async def _look_for_ever(runtime: Runtime, settings: Settings, process: ProcessR
             await _unless_it_fails(look)
             if ask % _ASKS_PER_CLEANING == _ASKS_PER_CLEANING - 1:
                 await _unless_it_fails(clean)
-            await asyncio.sleep(_ASK_SECONDS)
+            await rest(_ASK_SECONDS)
     finally:
         await _leave(runtime, process)
 

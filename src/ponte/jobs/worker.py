@@ -8,15 +8,18 @@ decides who does what.
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 import structlog
 from procrastinate import App
+from procrastinate.worker import Worker
 
 from ponte.jobs.abandoned import HEARTBEAT_SECONDS, Abandoned
 from ponte.jobs.audits import AUDIT_TASK, begin_due_audits, run_audit
 from ponte.jobs.dry_runs import DRY_RUN_TASK, run_dry_run
 from ponte.jobs.loops import Loops
 from ponte.jobs.queue import TASKS
+from ponte.jobs.resting import rest
 from ponte.jobs.rules_previews import RULES_PREVIEW_TASK, run_rules_preview
 from ponte.jobs.trouble import DATABASE_TROUBLE
 from ponte.ledger import connections, installations, sessions
@@ -64,14 +67,14 @@ async def run_worker(
     app.task(name=DRY_RUN_TASK)(_dry_run_job(runtime))
     app.task(name=RULES_PREVIEW_TASK)(_rules_preview_job(runtime))
     app.task(name=AUDIT_TASK)(_audit_job(app, runtime))
-    timer = asyncio.create_task(_tick_for_ever(app, runtime)) if keeps_time else None
     await _read_stops(runtime)
+    timer = asyncio.create_task(_tick_for_ever(app, runtime)) if keeps_time else None
     watcher = asyncio.create_task(_watch_stops(runtime))
     try:
         while True:
             await _run_queue(app, jobs_at_once, queues)
             # It only returns by itself when the database failed it.
-            await asyncio.sleep(RESTART_SECONDS)
+            await rest(RESTART_SECONDS)
     finally:
         watcher.cancel()
         if timer is not None:
@@ -84,7 +87,7 @@ async def stand_in(
     """Work on further queues beside `run_worker`, in its process, until cancelled."""
     while True:
         await _run_queue(app, jobs_at_once, queues, fetch_seconds)
-        await asyncio.sleep(RESTART_SECONDS)
+        await rest(RESTART_SECONDS)
 
 
 def _job(loops: Loops, loop: Loop) -> Callable[..., Awaitable[None]]:
@@ -118,25 +121,53 @@ def _audit_job(app: App, runtime: Runtime) -> Callable[..., Awaitable[None]]:
 async def _run_queue(
     app: App, jobs_at_once: int, queues: Sequence[str], fetch_seconds: float = FETCH_SECONDS
 ) -> None:
+    worker = Worker(
+        app=app,
+        concurrency=jobs_at_once,
+        queues=queues,
+        fetch_job_polling_interval=fetch_seconds,
+        update_heartbeat_interval=HEARTBEAT_SECONDS,
+        stalled_worker_timeout=_FORGOTTEN_AFTER_SECONDS,
+        shutdown_graceful_timeout=SHUTDOWN_SECONDS,
+        delete_jobs="always",
+        install_signal_handlers=False,
+    )
     try:
-        await app.run_worker_async(
-            concurrency=jobs_at_once,
-            queues=queues,
-            fetch_job_polling_interval=fetch_seconds,
-            update_heartbeat_interval=HEARTBEAT_SECONDS,
-            stalled_worker_timeout=_FORGOTTEN_AFTER_SECONDS,
-            shutdown_graceful_timeout=SHUTDOWN_SECONDS,
-            delete_jobs="always",
-            install_signal_handlers=False,
-        )
+        await _run_until_told(worker)
     except DATABASE_TROUBLE as error:
         log.warning("queue restarts", reason=type(error).__name__)
+
+
+async def _run_until_told(worker: Worker) -> None:
+    """Run the queue's worker; cancelled, it is told to stop, and its jobs end first.
+
+    It is not cancelled itself: before Python 3.12 `wait_for`, by which the database's driver waits,
+    may lose a cancellation, and a worker that was stopped at its start would work on for ever.
+    """
+    running = asyncio.create_task(worker.run())  # type: ignore[no-untyped-call]
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        # Its first step forgets what it was told before.
+        await _end(asyncio.create_task(asyncio.sleep(0)))
+        worker.stop()  # type: ignore[no-untyped-call]
+        await _end(running)
+        raise
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    """Wait for its end, whoever is impatient meanwhile; how it ended is told in the log only."""
+    while not task.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait([task])
+    if not task.cancelled() and (failure := task.exception()) is not None:
+        log.warning("the queue's worker failed at its end", reason=type(failure).__name__)
 
 
 async def _watch_stops(runtime: Runtime) -> None:
     """Know what an operator stops or lets go on."""
     while True:
-        await asyncio.sleep(TICK_SECONDS)
+        await rest(TICK_SECONDS)
         await _read_stops(runtime)
 
 
@@ -150,7 +181,7 @@ async def _read_stops(runtime: Runtime) -> None:
 async def _tick_for_ever(app: App, runtime: Runtime) -> None:
     abandoned = Abandoned(app, runtime)
     for tick in itertools.count():
-        await asyncio.sleep(TICK_SECONDS)
+        await rest(TICK_SECONDS)
         try:
             await _wake_due_loops(runtime)
             if tick % _TICKS_PER_LOOK == 0:
