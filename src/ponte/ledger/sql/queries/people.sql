@@ -56,8 +56,9 @@ WHERE user_id = :user_id AND totp_secret IS NOT NULL AND totp_since IS NULL;
 UPDATE panel_user SET totp_secret = NULL, totp_since = NULL WHERE user_id = :user_id;
 
 -- name: lock_operators
--- Nobody else adds or takes away operators until this transaction ends: the last one stays.
-SELECT pg_advisory_xact_lock(7210222);
+-- Nobody else adds or takes away operators until this transaction ends: the last one stays. A number
+-- that no other advisory lock has (health.sql, database.py).
+SELECT pg_advisory_xact_lock(7210223);
 
 -- name: count_operators
 -- Operators who can log in.
