@@ -47,17 +47,27 @@ def price_in_hub(world: InstallWorld) -> Decimal:
     return Decimal(str(world.hub.api().get_sku("LONGA")["price"]))
 
 
+def channel_price(world: InstallWorld) -> tuple[str, Decimal] | None:
+    for table in world.hub.api().get_sku("LONGA").get("price_table", []):
+        return table["code"], Decimal(str(table["price"]))
+    return None
+
+
 def test_a_rule_is_tried_corrected_and_saved(world: InstallWorld, visitor: Visitor) -> None:
     open_rules(world, visitor)
     visitor.look("panel-rules")
     visitor.fill(PERCENT, "dez")
     visitor.fill(CEILING, "2")
+    channel = visitor.page.get_by_role("group", name="Canal 1")
+    channel.get_by_label("Código da tabela de preços").fill("ml")
     visitor.expected_statuses.add(400)
     visitor.press("Ver o que muda")
     visitor.reads("Informe um número, como 10 ou 12,5.")
     assert visitor.page.get_by_label(CEILING, exact=True).input_value() == "2"
+    visitor.reads("Informe um valor entre -90 e 900.")
     visitor.look("panel-rules-faults")
     visitor.fill(PERCENT, "12,5 %")
+    channel.get_by_label("Porcentagem").fill("20")
     visitor.press("Ver o que muda")
     visitor.reads("Regras que mudariam")
     visitor.reads("Exemplos")
@@ -75,6 +85,8 @@ def test_a_rule_is_tried_corrected_and_saved(world: InstallWorld, visitor: Visit
     visitor.press("Salvar")
     visitor.reads("Regras salvas")
     wait_until(lambda: price_in_hub(world) == Decimal(110), seconds=30)
+    wait_until(lambda: channel_price(world) == ("ml", Decimal(132)), seconds=30)
+    assert channel.get_by_label("Porcentagem").input_value() == "20"
     # What would do harm asks first.
     visitor.fill("Menos estes SKUs", "LONGA")
     visitor.press("Ver o que muda")

@@ -20,6 +20,7 @@ from ponte.domain.rules import (
 )
 from ponte.ledger.pauses import Pauses
 from ponte.services.rules import ChangedMeanwhile, RulesConflict, RulesNow, merge
+from ponte.web.panel.channel_rows import rows_to_show
 from ponte.web.panel.rules_form import form_values, read_rules_form
 from ponte.web.panel.rules_words import fault_text, spoken_change, spoken_example
 from ponte_ui.forms import Form
@@ -110,36 +111,63 @@ def test_every_fault_has_words() -> None:
     assert all(fault_text(fault).endswith(".") for fault in faults)
 
 
-def test_channels_come_a_line_each_and_are_written_so() -> None:
-    typed = " ml =+12,5= Mercado = Livre\n\nshopee=-5 %\n"
-    read = read_rules_form(sent(price_tables=typed), PLAIN)
+def channel(row: int, code: str, percent: str, label: str = "") -> dict[str, str]:
+    return {
+        f"price_table_code_{row}": code,
+        f"price_table_percent_{row}": percent,
+        f"price_table_label_{row}": label,
+    }
+
+
+def test_channels_come_a_row_each_and_are_shown_so() -> None:
+    typed = channel(0, " ml ", "+12,5 %", "Mercado Livre") | channel(3, "shopee", "-5")
+    read = read_rules_form(sent(**typed), PLAIN)
     assert read.problems == {}
     assert read.rules.price_tables == (
-        PriceTableRule("ml", "Mercado = Livre", Decimal("12.5")),
+        PriceTableRule("ml", "Mercado Livre", Decimal("12.5")),
         PriceTableRule("shopee", "shopee", Decimal(-5)),
     )
-    written = form_values(read.rules)["price_tables"]
-    assert written == "ml = 12,5 = Mercado = Livre\nshopee = -5 = shopee"
-    again = read_rules_form(sent(price_tables=written), PLAIN)
-    assert again.rules.price_tables == read.rules.price_tables
-    # A form without the field leaves them alone, an empty one takes them away.
+    written = form_values(read.rules)
+    assert written.items() >= channel(0, "ml", "12,5", "Mercado Livre").items()
+    assert written.items() >= channel(1, "shopee", "-5").items()
+    assert rows_to_show(written) == 4
+    assert read_rules_form(sent(**written), PLAIN).rules.price_tables == read.rules.price_tables
+    # A form without the rows leaves the channels alone, empty ones take them away.
     assert read_rules_form(sent(), read.rules).rules == read.rules
-    assert read_rules_form(sent(price_tables=""), read.rules).rules.price_tables == ()
+    assert read_rules_form(sent(**channel(0, "", "")), read.rules).rules.price_tables == ()
 
 
-@pytest.mark.parametrize("line", ["ml", "ml=", "=5", "ml=1.234", "ml=901", "ml=1,234", "m\0l=5"])
-def test_a_channels_line_that_cannot_be_read_is_said(line: str) -> None:
-    read = read_rules_form(sent(price_tables=line), PLAIN)
-    assert "Mercado Livre" in read.problems["price_tables"]
-    twice = read_rules_form(sent(price_tables="ml=5\nml=6"), PLAIN)
+@pytest.mark.parametrize(
+    ("row", "wrong"),
+    [
+        (channel(0, "ml", ""), "price_table_percent_0"),
+        (channel(0, "", "5"), "price_table_code_0"),
+        (channel(0, "", "", "Mercado Livre"), "price_table_code_0"),
+        (channel(0, "ml", "1.234"), "price_table_percent_0"),
+        (channel(0, "ml", "901"), "price_table_percent_0"),
+        (channel(0, "ml", "1,234"), "price_table_percent_0"),
+        (channel(0, "m\0l", "5"), "price_table_code_0"),
+        (channel(0, "m" * 61, "5"), "price_table_code_0"),
+        (channel(0, "ml", "5", "l" * 101), "price_table_label_0"),
+    ],
+)
+def test_a_channels_fault_stands_at_its_field(row: dict[str, str], wrong: str) -> None:
+    read = read_rules_form(sent(**channel(1, "shopee", "5"), **row), PLAIN)
+    assert wrong in read.problems
+    assert all(name.endswith("_0") for name in read.problems)
+
+
+def test_a_channel_that_stands_twice_is_said() -> None:
+    twice = read_rules_form(sent(**channel(0, "ml", "5"), **channel(1, "ml", "6")), PLAIN)
     assert "duas vezes" in twice.problems["price_tables"]
 
 
 def test_every_rule_is_in_the_form_and_has_words() -> None:
     # What is to be taken away follows from the rules before.
     ruled = set(MerchantRules.__struct_fields__) - {"dropped_tables"}
-    assert set(form_values(PLAIN)) == ruled
     other = msgspec.convert(_other_values(), MerchantRules)
+    fields = {name for name in form_values(other) if not name.startswith("price_table_")}
+    assert fields == ruled - {"price_tables"}
     changes = changes_of(PLAIN, other)
     assert {change.rule for change in changes} == ruled
     for change in changes:
@@ -176,7 +204,10 @@ def test_examples_are_written_as_people_read_them() -> None:
     assert shown(Field.BRAND, None, "Casa") == ("–", "Casa")
 
 
-@given(st.dictionaries(st.sampled_from(sorted(form_values(PLAIN))), st.text(max_size=40)))
+FIELDS = sorted({*form_values(PLAIN), *channel(0, "", ""), *channel(1, "", "")})
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), st.text(max_size=40)))
 def test_any_text_is_read_or_refused(fields: dict[str, str]) -> None:
     read = read_rules_form(sent(**fields), PLAIN)
     assert read.problems or faults_of(read.rules) == ()

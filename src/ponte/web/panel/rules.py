@@ -12,11 +12,12 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Response, Template
 
-from ponte.domain.rules import MerchantRules, Pausable
+from ponte.domain.rules import MOST_PRICE_TABLES, MerchantRules, Pausable
 from ponte.services import rules as service
 from ponte.services import rules_preview as previews
 from ponte.services.rules import FaultyRules, NoSuchConnection, RulesConflict, RulesNow
 from ponte.services.rules_preview import Preview, PreviewGone, State
+from ponte.web.panel.channel_rows import rows_to_show
 from ponte.web.panel.here import Here
 from ponte.web.panel.rules_form import form_values, read_rules_form
 from ponte.web.panel.rules_words import (
@@ -172,6 +173,8 @@ def _form_page(
             name: [(value, _(text)) for value, text in options.items()]
             for name, options in CHOICES.items()
         },
+        "channel_rows": rows_to_show(values),
+        "most_channel_rows": MOST_PRICE_TABLES,
         "loops": loops,
         "preview": preview,
         "conflict": conflict,

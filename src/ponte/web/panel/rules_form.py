@@ -14,20 +14,18 @@ import msgspec
 from msgspec import Struct
 
 from ponte.domain.rules import (
-    LEAST_PERCENT,
     LONGEST_MESSAGE,
     LONGEST_NAME,
     MOST_NAMED,
-    MOST_PERCENT,
     MerchantRules,
     PriceRounding,
-    PriceTableRule,
     Removed,
     ReportMode,
     Unpublished,
     WeightUnit,
     faults_of,
 )
+from ponte.web.panel.channel_rows import has_rows, read_rows, row_values
 from ponte.web.panel.rules_words import fault_text
 from ponte_ui.forms import Form
 from ponte_ui.language import _
@@ -50,7 +48,6 @@ _LISTS = (
     "only_skus",
     "except_skus",
 )
-_TABLES = "price_tables"
 _ENUMS: Mapping[str, type[StrEnum]] = {
     "report_mode": ReportMode,
     "price_rounding": PriceRounding,
@@ -100,12 +97,9 @@ def read_rules_form(form: Form, present: MerchantRules) -> RulesForm:
     for name in _LISTS:
         if form.has(name):
             named[name] = _lines(form.text(name, _LONGEST_LIST))
-    if form.has(_TABLES):
-        tables = _tables_of(form.text(_TABLES, _LONGEST_LIST))
-        if isinstance(tables, str):
-            problems[_TABLES] = tables
-        else:
-            named[_TABLES] = tables
+    if has_rows(form):
+        named["price_tables"], wrong = read_rows(form, _number)
+        problems |= wrong
     for name, kind in _ENUMS.items():
         if form.has(name):
             chosen = form.text(name, LONGEST_NAME)
@@ -125,10 +119,7 @@ def form_values(rules: MerchantRules) -> dict[str, str]:
     values |= {name: _written(getattr(rules, name)) for name in _OPTIONAL_COUNTS}
     values |= {name: getattr(rules, name) for name in (*_TEXTS, *_ENUMS)}
     values |= {name: "\n".join(getattr(rules, name)) for name in _LISTS}
-    values[_TABLES] = "\n".join(
-        f"{table.code} = {_written(table.percent)} = {table.label}" for table in rules.price_tables
-    )
-    return values
+    return values | row_values(rules.price_tables, _written)
 
 
 def _number(text: str) -> Decimal | None:
@@ -147,29 +138,6 @@ def _blank(name: str) -> Decimal | int | None:
 def _lines(text: str) -> tuple[str, ...]:
     """The lines that say something, each once."""
     return tuple(dict.fromkeys(line for each in text.splitlines() if (line := each.strip())))
-
-
-def _tables_of(text: str) -> tuple[PriceTableRule, ...] | str:
-    """A channel a line, as `form_values` writes them; else what is wrong with the first wrong one.
-
-    A code is a word of the hub's, so what stands before the first "=" is one to the letter.
-    """
-    tables = []
-    for line in _lines(text):
-        code, _sign, rest = line.partition("=")
-        amount, _sign, label = rest.partition("=")
-        percent = _number(amount.strip())
-        if percent is None:
-            # Which no rule takes.
-            percent = Decimal("NaN")
-        try:
-            tables.append(PriceTableRule(code.strip(), label.strip() or code.strip(), percent))
-        except ValueError:
-            return _(
-                "Na linha “%(line)s”: escreva código = porcentagem = nome, como ml = 12,5 ="
-                " Mercado Livre; a porcentagem, de %(least)s a %(most)s."
-            ) % {"line": line[:40], "least": LEAST_PERCENT, "most": MOST_PERCENT}
-    return tuple(tables)
 
 
 def _written(value: Decimal | int | None) -> str:
