@@ -16,7 +16,7 @@ from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import FloatRect, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
 _WIDE = ViewportSize(width=1280, height=900)
@@ -117,8 +117,10 @@ def _take(page: Page, name: str) -> None:
     page.wait_for_load_state("networkidle")
     height = page.evaluate("document.documentElement.scrollHeight")
     size = page.viewport_size or _WIDE
-    clip = FloatRect(x=0, y=0, width=size["width"], height=min(height, _MOST_HEIGHT))
-    shot = Image.open(BytesIO(page.screenshot(full_page=True, clip=clip)))
+    # As high as the picture, or the menu beside the page would end before it.
+    page.set_viewport_size({**size, "height": max(size["height"], min(height, _MOST_HEIGHT))})
+    shot = Image.open(BytesIO(page.screenshot()))
+    page.set_viewport_size(size)
     # A third of the bytes, and nobody sees it.
     shot.convert("RGB").quantize(_COLOURS).save(FOLDER / f"{name}.png", optimize=True)
 
