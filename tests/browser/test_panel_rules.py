@@ -89,9 +89,11 @@ def test_a_rule_is_tried_corrected_and_saved(world: InstallWorld, visitor: Visit
     assert channel.get_by_label("Porcentagem").input_value() == "20"
     # What would do harm asks first.
     visitor.fill("Menos estes SKUs", "LONGA")
+    visitor.fill("Menos estas marcas", "Adias")
     visitor.press("Ver o que muda")
     visitor.reads("1 produto sairia de venda no Plugg.to.")
     visitor.button("Salvar").wait_for()
+    visitor.reads("Menos estas marcas: Adias")
     visitor.button("Salvar").click()
     visitor.reads("Há produtos que deixariam de ser vendidos")
     visitor.page.keyboard.press("Escape")

@@ -18,6 +18,7 @@ from ponte.domain.rule_effects import (
     Field,
 )
 from ponte.domain.rules import MerchantRules, PriceRounding, PriceTableRule, Removed, Unpublished
+from ponte.domain.unmet_entries import UnmetEntries, UnmetEntry
 
 PLAIN = MerchantRules()
 
@@ -46,6 +47,49 @@ def test_what_goes_and_goes_no_more_is_told_with_its_reason() -> None:
         ("unpublished", None),
         (None, "brand"),
     ]
+
+
+def test_an_entry_that_no_product_has_is_told_at_the_end() -> None:
+    rules = MerchantRules(
+        only_categories=("moda", "Moda > Camisolas"),
+        except_brands=("Adias", " casa "),
+        except_skus=("CAM-1", "CAM-2"),
+        default_brand="Casa",
+    )
+    comparing = Comparing(PLAIN, rules)
+    comparing.add(a_shirt(brand=None, categories=("Moda > Camisetas > Azuis",)))
+    assert comparing.effect.unmet == []
+    comparing.end()
+    assert comparing.effect.unmet == [
+        UnmetEntry("only_categories", "Moda > Camisolas"),
+        UnmetEntry("except_brands", "Adias"),
+        UnmetEntry("except_skus", "CAM-2"),
+    ]
+
+
+@given(
+    st.lists(products(), max_size=4),
+    st.lists(st.sampled_from(["Moda", "Casa", "azul", "Moda > x"]), max_size=3, unique=True),
+)
+def test_what_is_unmet_may_be_left_out_of_the_rules(
+    shop: list[StoreProduct], named: list[str]
+) -> None:
+    """Without its unmet entries an "except" list leaves the same products out."""
+    rules = MerchantRules(except_categories=tuple(named), except_brands=tuple(named))
+    unmet = UnmetEntries(rules)
+    for product in shop:
+        unmet.add(product)
+    left = unmet.left()
+    without = MerchantRules(
+        except_categories=_met("except_categories", named, left),
+        except_brands=_met("except_brands", named, left),
+    )
+    for product in shop:
+        assert apply_rules(product, without) == apply_rules(product, rules)
+
+
+def _met(rule: str, named: list[str], left: list[UnmetEntry]) -> tuple[str, ...]:
+    return tuple(entry for entry in named if UnmetEntry(rule, entry) not in left)
 
 
 def test_what_is_left_out_for_another_reason_is_unchanged() -> None:

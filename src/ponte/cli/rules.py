@@ -241,8 +241,9 @@ def _value_text(value: object) -> str:
 
 def _effect_text(effect: Effect) -> str:
     counts = msgspec.structs.asdict(effect)
-    examples = counts.pop("examples")
+    examples, unmet = counts.pop("examples"), counts.pop("unmet")
     lines = [f"{name:18}{count}" for name, count in counts.items()]
+    lines += [f"no product has     {each.rule}: {each.entry}" for each in unmet]
     lines += [
         f"{each.sku}  {each.field}: {_value_text(each.before)} -> {_value_text(each.after)}"
         for each in examples

@@ -167,13 +167,13 @@ class _Applying:
 
     def _left_out(self, product: StoreProduct, brand: str | None) -> LeftOut | None:
         if self._only_categories or self._except_categories:
-            above = _above(product.categories)
+            above = category_keys(product.categories)
             if self._only_categories and not self._only_categories & above:
                 return LeftOut.CATEGORY
             if self._except_categories & above:
                 return LeftOut.CATEGORY
         if self._only_brands or self._except_brands:
-            named = (brand or "").strip().casefold()
+            named = brand_key(brand or "")
             if self._only_brands and named not in self._only_brands:
                 return LeftOut.BRAND
             if named in self._except_brands:
@@ -236,24 +236,31 @@ def _from_grams(size: Dimensions) -> Dimensions:
 
 
 def _paths(paths: Iterable[str]) -> frozenset[tuple[str, ...]]:
-    return frozenset(_levels(path) for path in paths)
+    return frozenset(path_key(path) for path in paths)
 
 
 @lru_cache(maxsize=_PRICES_KEPT)
-def _levels(path: str) -> tuple[str, ...]:
+def path_key(path: str) -> tuple[str, ...]:
     """A category's way from the root: spaces and capitals are no difference."""
     return tuple(level.strip().casefold() for level in path.split(">"))
 
 
-def _above(categories: Iterable[str]) -> frozenset[tuple[str, ...]]:
+def category_keys(categories: Iterable[str]) -> frozenset[tuple[str, ...]]:
     """These categories and all above them."""
     return frozenset(
-        levels[:depth] for levels in map(_levels, categories) for depth in range(1, len(levels) + 1)
+        levels[:depth]
+        for levels in map(path_key, categories)
+        for depth in range(1, len(levels) + 1)
     )
 
 
+def brand_key(name: str) -> str:
+    """What a brand is known by: spaces around it and capitals are no difference."""
+    return name.strip().casefold()
+
+
 def _names(names: Iterable[str]) -> frozenset[str]:
-    return frozenset(name.strip().casefold() for name in names)
+    return frozenset(brand_key(name) for name in names)
 
 
 def _skus(skus: Iterable[str]) -> frozenset[str]:

@@ -25,6 +25,7 @@ from ponte.domain.hub_body import DimensionBody
 from ponte.domain.price_tables import NoTable, PercentTable, PriceTable
 from ponte.domain.problems import Problem
 from ponte.domain.rules import MerchantRules, remember_dropped
+from ponte.domain.unmet_entries import UnmetEntries, UnmetEntry
 
 # Of each field; enough to see what a rule does, few enough to read.
 EXAMPLES_OF_A_FIELD = 8
@@ -84,6 +85,8 @@ class Effect(Struct):
     orders: int = 0
     reports: int = 0
     examples: list[Example] = msgspec.field(default_factory=list)
+    # What stands in a list of what goes, and no product has; told when all of them were seen.
+    unmet: list[UnmetEntry] = msgspec.field(default_factory=list)
 
     @property
     def changes_something(self) -> bool:
@@ -101,12 +104,14 @@ class Comparing:
         self._apply_before = applier(before)
         self._apply_after = applier(after)
         self._shown: Counter[Field] = Counter()
+        self._unmet = UnmetEntries(after)
         self.effect = Effect()
 
     def add(self, product: StoreProduct) -> None:
         """One family, as the store shows it."""
         effect = self.effect
         effect.families += 1
+        self._unmet.add(product)
         before, after = self._apply_before(product), self._apply_after(product)
         is_same = before == after and not self._changes_tables
         if is_same or (isinstance(before, LeftOut) and isinstance(after, LeftOut)):
@@ -124,6 +129,10 @@ class Comparing:
         """One that the store removed, and of which the hub may have something."""
         self.effect.removed += 1
         self._show(sku, "", Field.REMOVED, self._before.removed, self._after.removed)
+
+    def end(self) -> None:
+        """That was the whole catalogue."""
+        self.effect.unmet = self._unmet.left()
 
     def _compare(self, before: object, after: object) -> None:
         effect = self.effect

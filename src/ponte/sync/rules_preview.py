@@ -36,6 +36,8 @@ async def preview_rules(
         with calling_store():
             page = await link.store.product_changes(after, PAGE_FAMILIES)
         await _compare_page(link, runtime, comparing, page, candidate)
+        if not page.has_more:
+            comparing.end()
         wanted = await seen(comparing.effect)
         if not page.has_more or not wanted:
             return comparing.effect

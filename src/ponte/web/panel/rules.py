@@ -211,6 +211,9 @@ def _preview_page(here: Here, preview: Preview | None, template: str) -> Templat
             "preview": preview,
             "changes": [spoken_change(each) for each in preview.changes],
             "examples": [] if effect is None else [(e, spoken_example(e)) for e in effect.examples],
+            "unmet": []
+            if effect is None
+            else [(_(RULE_NAMES[e.rule]), e.entry) for e in effect.unmet],
             "is_under_way": _is_under_way(preview),
             "has_failed": preview.state is State.FAILED,
             "look_seconds": _LOOK_SECONDS,
