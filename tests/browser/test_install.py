@@ -8,6 +8,8 @@ from hub_process import wait_until
 from install_walk import InstallWorld, Walker, free_port, install_world
 from visitor import Visitor
 
+from ponte.ledger.vault import open_vault
+
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InstallWorld]:
@@ -123,3 +125,67 @@ def test_a_paused_connection_says_why_and_what_to_do(world: InstallWorld, visito
     log_in_at_store(visitor, shop)
     visitor.page.get_by_role("button", name="Conectar a loja").click()
     visitor.reads("Reconectado")
+
+
+def test_a_connection_is_ended_and_begins_again(world: InstallWorld, visitor: Visitor) -> None:
+    account, shop = world.new_account(), world.new_shop()
+    Walker(world).connect(account, shop)
+    ((number, store_name),) = world.rows(
+        "UPDATE connection SET released_at = now() WHERE hub_account = %s"
+        " RETURNING connection_id, store_name",
+        account["account"],
+    )
+    world.rows(
+        "INSERT INTO hub_order (connection_id, hub_order_id, hub_status) SELECT %s, 'pedido-' || n,"
+        " 'approved' FROM generate_series(1, 3) AS n",
+        number,
+    )
+    ((sealed,),) = world.rows(
+        "SELECT access_token FROM access_grant WHERE connection_id = %s AND side = 'store'", number
+    )
+    token = open_vault("", world.ponte.data).open(bytes(sealed))
+    assert world.store.api("GET", "store", token=token).status_code == 200
+    visitor.open(world.link(account))
+    visitor.open(f"{world.address}/instalar/painel")
+    visitor.open(f"{world.address}/conexoes/{number}/configuracoes")
+    visitor.press("Desligar…")
+    visitor.reads("Pedidos aprovados que ainda não estão na loja: 3")
+    visitor.look("panel-disconnect")
+    visitor.expected_statuses.add(400)
+    visitor.fill("Para confirmar, digite o domínio ou o nome da loja", "outra")
+    visitor.press("Desligar")
+    visitor.reads("Digite o domínio ou o nome da loja como está acima.")
+    visitor.fill("Para confirmar, digite o domínio ou o nome da loja", store_name)
+    visitor.press("Desligar")
+    visitor.reads("Conexão desligada. Nada mais é enviado nem recebido.")
+    visitor.reads("A loja encerrou o nosso acesso em")
+    visitor.reads("A fazer à mão no Plugg.to")
+    visitor.look("panel-disconnected")
+    assert world.store.api("GET", "store", token=token).status_code == 401
+    assert world.rows("SELECT 1 FROM access_grant WHERE connection_id = %s", number) == []
+    # The history stays to be read, and says it everywhere.
+    visitor.open(f"{world.address}/conexoes/{number}/pedidos")
+    visitor.reads(f"por {store_name}.")
+    visitor.reads("pedido-1")
+    visitor.open(f"{world.address}/conexoes/{number}")
+    visitor.reads("Nada é enviado nem recebido até que alguém a ligue de novo.")
+    visitor.look("panel-overview-switched-off")
+    # By the hub's link, as the page says.
+    visitor.open(world.link(account))
+    visitor.reads("Para ligar de novo, entre na loja.")
+    visitor.look("install-switched-off")
+    visitor.press("Ligar de novo")
+    visitor.press("AVANÇAR")
+    visitor.press("Entrar na loja")
+    log_in_at_store(visitor, shop)
+    visitor.page.get_by_role("button", name="Conectar a loja").click()
+    visitor.reads("Ligada de novo: segue de onde parou.")
+    ((off, sides),) = world.rows(
+        "SELECT switched_off_at, (SELECT count(*) FROM access_grant AS given"
+        " WHERE given.connection_id = connection.connection_id)"
+        " FROM connection WHERE connection_id = %s",
+        number,
+    )
+    assert (off, sides) == (None, 2)
+    visitor.open(f"{world.address}/conexoes/{number}/registro?quem=todos")
+    visitor.reads("Ligou a conexão de novo.")

@@ -97,3 +97,35 @@ def test_the_trail_says_that_a_program_did_it(world: PeopleWorld, api: Api) -> N
     assert deed["actor"] == "Ana · Programa de teste"
     seen = world.operator.open(f"/registro?conexao={world.own}").text
     assert "Ana · Programa de teste" in seen
+
+
+def test_a_connection_is_ended_once_and_by_its_name(world: PeopleWorld) -> None:
+    number = world.add_connection(78)
+    address = f"{world.address}/api/v1/connections/{number}/disconnection"
+    headers = {"authorization": f"Bearer {world.token(world.operator, 'operator')}"}
+
+    def send(said: str) -> requests.Response:
+        return requests.post(address, json={"confirmation": said}, headers=headers, timeout=30)
+
+    before = requests.get(address, headers=headers, timeout=30).json()
+    assert (before["store_domain"], before["switched_off_at"]) == ("loja-78.example", None)
+    refused = send("Loja 79")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "not_confirmed")
+    ended = send("loja-78.example")
+    assert ended.status_code == 200, ended.text
+    assert ended.json()["switched_off_by"] == "Olga · Programa de teste"
+    again = send("Loja 78")
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "switched_off")
+    # Neither a merchant of another one nor support may.
+    support = {"authorization": f"Bearer {world.token(world.support, 'support')}"}
+    body = {"confirmation": "Loja 78"}
+    assert requests.post(address, json=body, headers=support, timeout=30).status_code == 403
+    # The command says the same of it.
+    assert "SWITCHED OFF" in world.ponte.run("status", str(number)).stdout
+    refused_again = world.ponte.run("disconnect", str(number), "--confirm", "Loja 78")
+    assert refused_again.returncode == 1
+    assert "was ended before" in refused_again.stderr
+    other = world.add_connection(79)
+    assert world.ponte.run("disconnect", str(other), "--confirm", "Loja 78").returncode == 2
+    told = world.ponte.json("disconnect", str(other), "--confirm", "Loja 79")
+    assert (told["switched_off_by"], told["orders_left"]) == ("ponte", 0)

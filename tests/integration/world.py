@@ -109,6 +109,11 @@ class World(Sides):
     def _run(self, coroutine: Any) -> Any:
         return self.systems.runner.run(coroutine)
 
+    def join_again(self) -> int:
+        """The same account and shop are joined once more; the connection's number."""
+        number: int = self._run(self._join(MerchantRules()))
+        return number
+
     async def _join(self, rules: MerchantRules) -> int:
         async with open_session() as http:
             runtime = self._make_runtime(http)

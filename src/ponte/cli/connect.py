@@ -30,6 +30,8 @@ from ponte.domain.failures import Refused, Unauthorised
 from ponte.domain.rules import MerchantRules
 from ponte.hub.tokens import grant_code, grant_password
 from ponte.jobs.installation import Equipment
+from ponte.services.actors import COMMAND
+from ponte.services.disconnecting import note_return
 from ponte.settings import Settings
 from ponte.stores.webstore import oauth
 from ponte.sync.joining import HubSide, Joined, StoreSide, check_store, join
@@ -159,6 +161,8 @@ async def _connect(equipment: Equipment, wish: _Wish, settings: Settings) -> Joi
     )
     rules = msgspec.structs.replace(MerchantRules(), **wish.rules)
     joined = await join(equipment.runtime, hub, store, rules, settings.public_url, held=wish.hold)
+    if joined.was_off:
+        await note_return(equipment.runtime.pool, COMMAND, joined.connection_id)
     await change_rules(equipment, joined.connection_id, wish.rules)
     return joined
 

@@ -16,6 +16,7 @@ _MODULES = {
     "serve": "services",
     "worker": "worker",
     "connect": "connect",
+    "disconnect": "disconnect",
     "export": "export",
     "status": "status",
     "retry": "retry",

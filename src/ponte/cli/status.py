@@ -18,7 +18,7 @@ from ponte.cli.running import (
     show,
     with_installation,
 )
-from ponte.cli.tables import age_seconds, now_utc, spoken_age, table_text
+from ponte.cli.tables import age_seconds, local_time, now_utc, spoken_age, table_text
 from ponte.domain.problems import ADVICE, ProblemCode
 from ponte.jobs.installation import Equipment
 from ponte.ledger import connections, problems
@@ -99,6 +99,8 @@ class ConnectionView(Struct, frozen=True):
     store: str
     # Nothing is done for it before somebody asks for the export.
     held: bool
+    # Since when somebody ended it; None: nobody did.
+    switched_off_at: datetime | None
     # "hub", "store", or both: the merchant must connect again.
     access_ended: list[str]
     # What was not looked at, or has been waiting, for longer than the manual's fifteen minutes.
@@ -161,13 +163,14 @@ def _view(number: int, found: ConnectionStatus, causes: list[Cause]) -> Connecti
         account=clocks.hub_account,
         store=clocks.store_name,
         held=clocks.released_at is None,
+        switched_off_at=clocks.switched_off_at,
         access_ended=[
             side
             for side, ended in (
                 (HUB, clocks.hub_access_ended_at),
                 (STORE, clocks.store_access_ended_at),
             )
-            if ended is not None
+            if ended is not None and clocks.switched_off_at is None
         ],
         late=_late_updates(found, now),
         catalogue=CatalogueView(
@@ -217,8 +220,9 @@ def _cause(cause: Cause) -> CauseView:
 def _late_updates(found: ConnectionStatus, now: datetime) -> list[str]:
     """Which updates break the promise of fifteen minutes (R3): their source was not read to its end
     within them, or something has been waiting for longer. A source that was never read counts from
-    the moment of release. Of a held connection nothing is read, and so nothing is late."""
-    if found.clocks.released_at is None:
+    the moment of release. Of a connection that is held or switched off nothing is read,
+    and so nothing is late."""
+    if found.clocks.released_at is None or found.clocks.switched_off_at is not None:
         return []
     clocks, catalogue = found.clocks, found.catalogue
     checked_and_oldest = {
@@ -245,6 +249,11 @@ def _text(views: list[ConnectionView]) -> str:
 def _connection_text(view: ConnectionView) -> str:
     account = "unknown" if view.account is None else view.account
     blocks = [f"Connection {view.connection}: {view.store}, hub account {account}"]
+    if view.switched_off_at is not None:
+        blocks.append(
+            f"SWITCHED OFF since {local_time(view.switched_off_at)}."
+            " To begin again: ponte connect, or the hub's link"
+        )
     if view.access_ended:
         sides = " and ".join(view.access_ended)
         blocks.append(f"PAUSED: the access to the {sides} ended. Connect again: ponte connect")

@@ -33,6 +33,8 @@ class State(StrEnum):
     PAUSED = "paused"
     # Waits for somebody to press *Exportar catálogo*.
     HELD = "held"
+    # Somebody ended the connection, for as long as they want.
+    SWITCHED_OFF = "switched_off"
     # The first export is under way.
     EXPORTING = "exporting"
     ACTIVE = "active"
@@ -102,6 +104,8 @@ class Signs(Struct, frozen=True):
     """What the state is decided by."""
 
     is_held: bool = False
+    # Its merchant or an operator ended it.
+    is_off: bool = False
     hub_ended: bool = False
     store_ended: bool = False
     # By an operator.
@@ -126,7 +130,7 @@ class Judgement(Struct, frozen=True):
 def judge(signs: Signs) -> Judgement:
     """The worst that holds."""
     oldest, laggard = signs.ages.worst_first()[0]
-    lag = 0 if signs.is_held else int(max(0.0, oldest))
+    lag = 0 if signs.is_held or signs.is_off else int(max(0.0, oldest))
     for holds, state, reason in _candidates(signs, lag, laggard):
         if holds:
             return Judgement(state, reason, lag)
@@ -135,6 +139,7 @@ def judge(signs: Signs) -> Judgement:
 
 def _candidates(signs: Signs, lag: int, laggard: Reason) -> Iterator[tuple[bool, State, Reason]]:
     """What may hold, in the order in which it counts. Whoever stopped it knows that it lags."""
+    yield signs.is_off, State.SWITCHED_OFF, Reason.NOTHING
     yield signs.hub_ended, State.DISCONNECTED, Reason.HUB_ACCESS
     yield signs.store_ended, State.DISCONNECTED, Reason.STORE_ACCESS
     yield signs.is_held, State.HELD, Reason.NOTHING

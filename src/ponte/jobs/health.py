@@ -77,7 +77,9 @@ async def _stand(
     judgement = judge(signs_of(measured, exported_at is not None, now))
     row = _row(measured, judgement, exported_at, now)
     is_lively = is_open(row) or row.hub_failed > 0 or row.store_failed > 0 or not exported_at
-    return msgspec.structs.replace(row, is_lively=is_lively and not row.is_held)
+    return msgspec.structs.replace(
+        row, is_lively=is_lively and not row.is_held and not measured.is_off
+    )
 
 
 async def _with_mountain(
@@ -143,14 +145,17 @@ def signs_of(standing: Measured | health.Standing, is_exported: bool, now: datet
     """What the domain judges by."""
     if isinstance(standing, Measured):
         is_held, began = standing.is_held, standing.began_at
+        is_off = standing.is_off
         hub_ended, store_ended = standing.hub_ended, standing.store_ended
     else:
         is_held = standing.released_at is None
+        is_off = standing.switched_off_at is not None
         began = standing.released_at or standing.created_at
         hub_ended = standing.hub_access_ended_at is not None
         store_ended = standing.store_access_ended_at is not None
     return Signs(
         is_held=is_held,
+        is_off=is_off,
         hub_ended=hub_ended,
         store_ended=store_ended,
         is_stopped=standing.is_stopped,

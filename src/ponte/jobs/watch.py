@@ -23,7 +23,7 @@ from ponte.jobs.health import refresh
 from ponte.jobs.resting import rest
 from ponte.jobs.trouble import DATABASE_TROUBLE
 from ponte.ledger import alerts as alerts_ledger
-from ponte.ledger import calls, health, operation, outages
+from ponte.ledger import calls, connections, health, operation, outages
 from ponte.ledger.operation import ProcessRow
 from ponte.ledger.queries import Connection
 from ponte.settings import Settings
@@ -152,3 +152,4 @@ async def _clean(runtime: Runtime) -> None:
         await health.forget_samples(conn)
         await operation.forget_processes(conn)
         await alerts_ledger.forget(conn)
+        await connections.forget_grants(conn)

@@ -12,6 +12,8 @@ from ponte.domain.rules import MerchantRules
 from ponte.ledger.queries import Connection, execute, row, rows, scalar, scalars
 from ponte.ledger.vault import Vault
 
+# More of what is left is not counted.
+MOST_LEFT = 10_000
 HUB = "hub"
 STORE = "store"
 
@@ -92,6 +94,8 @@ class ConnectionRow(Struct, frozen=True):
     catalogue_paused_at: datetime | None
     orders_paused_at: datetime | None
     reports_paused_at: datetime | None
+    # Somebody ended the connection; None: nobody did.
+    switched_off_at: datetime | None
 
     def merchant_rules(self) -> MerchantRules:
         """The rules, typed."""
@@ -110,6 +114,11 @@ class ConnectionBrief(Struct, frozen=True):
     hub_access_ended_at: datetime | None
     store_access_ended_at: datetime | None
     released_at: datetime | None
+    # When somebody ended the connection, and who; None: nobody did.
+    switched_off_at: datetime | None
+    switched_off_by: str | None
+    # When the store ended our access, too; None: somebody has to do so there.
+    store_revoked_at: datetime | None
 
 
 class GrantRow(Struct, frozen=True):
@@ -128,6 +137,15 @@ class DueLoops(Struct, frozen=True):
     push: bool
     orders: bool
     reports: bool
+
+
+class WorkLeft(Struct, frozen=True):
+    """What is under way; each count ends one above `MOST_LEFT`. Orders are those that may enter the
+    store, reports what the hub was not told of orders, families what differs."""
+
+    orders: int
+    reports: int
+    families: int
 
 
 class OtherStore(Struct, frozen=True):
@@ -257,10 +275,46 @@ async def learn_account(conn: Connection, connection_id: int, account: int) -> N
     await execute(conn, "learn_account", connection_id=connection_id, account=account)
 
 
-async def end_access(conn: Connection, connection_id: int, side: str) -> None:
-    """One side does not let us in any more."""
+async def end_access(conn: Connection, connection_id: int, side: str) -> bool:
+    """One side does not let us in any more; False where somebody ended the connection before."""
     query = "end_hub_access" if side == HUB else "end_store_access"
-    await execute(conn, query, connection_id=connection_id)
+    return await execute(conn, query, connection_id=connection_id) > 0
+
+
+async def switch_off(conn: Connection, connection_id: int, by: str) -> bool:
+    """End the connection, and note who did; whether it was not ended yet. Its grants stay."""
+    return await execute(conn, "switch_off", connection_id=connection_id, by=by) > 0
+
+
+async def note_store_revoked(conn: Connection, connection_id: int) -> None:
+    """The store ended our access, too."""
+    await execute(conn, "note_store_revoked", connection_id=connection_id)
+
+
+async def is_switched_off(conn: Connection, store_url: str, store_id: str) -> bool:
+    """Whether this store has a connection that somebody ended."""
+    found = await scalar(conn, "is_switched_off", store_url=store_url, store_id=store_id)
+    return found is True
+
+
+async def take_grant(
+    conn: Connection, connection_id: int, side: str, wait_seconds: int
+) -> GrantRow | None:
+    """Delete the sealed tokens of one side and return them. Raises `LockNotAvailable` where
+    somebody renews them for longer than `wait_seconds`."""
+    await execute(conn, "wait_briefly", seconds=wait_seconds)
+    return await row(conn, "take_grant", GrantRow, connection_id=connection_id, side=side)
+
+
+async def forget_grants(conn: Connection) -> None:
+    """Delete what was left of connections that were ended over a minute ago."""
+    await execute(conn, "forget_grants")
+
+
+async def work_left(conn: Connection, connection_id: int) -> WorkLeft:
+    """What would stay undone if it ended now."""
+    found = await row(conn, "work_left", WorkLeft, connection_id=connection_id, most=MOST_LEFT)
+    return found or WorkLeft(0, 0, 0)
 
 
 async def claim_due(conn: Connection, lease_seconds: float) -> Sequence[DueLoops]:

@@ -24,6 +24,7 @@ class Measured(Struct, frozen=True):
     # Released; or made, while it is held.
     began_at: datetime
     is_held: bool
+    is_off: bool
     hub_ended: bool
     store_ended: bool
     product_checked_at: datetime | None
@@ -148,6 +149,8 @@ class Standing(Struct, frozen=True):
     released_at: datetime | None
     hub_access_ended_at: datetime | None
     store_access_ended_at: datetime | None
+    # Somebody ended the connection.
+    switched_off_at: datetime | None
     product_checked_at: datetime | None
     price_checked_at: datetime | None
     stock_checked_at: datetime | None

@@ -27,6 +27,8 @@ class LoopClocks(Struct, frozen=True):
     store_access_ended_at: datetime | None
     # None: held, nothing is done for it yet.
     released_at: datetime | None
+    # Somebody ended it.
+    switched_off_at: datetime | None
 
 
 class CatalogueStatus(Struct, frozen=True):

@@ -83,6 +83,8 @@ class ConnectionHealth(Struct, frozen=True):
     exported_at: datetime | None
     hub_access_ended_at: datetime | None
     store_access_ended_at: datetime | None
+    # When its merchant or an operator ended the connection; None: nobody did.
+    switched_off_at: datetime | None
     # None: not yet.
     measured_at: datetime | None
     # Nobody has measured for minutes: no worker is at work.
@@ -163,6 +165,7 @@ def _shown(
         exported_at=standing.exported_at,
         hub_access_ended_at=standing.hub_access_ended_at,
         store_access_ended_at=standing.store_access_ended_at,
+        switched_off_at=standing.switched_off_at,
         measured_at=standing.measured_at,
         is_stale=standing.measured_at is None or now - standing.measured_at > STALE_AFTER,
         families=standing.families,

@@ -17,6 +17,8 @@ class Waits(StrEnum):
     PAUSED = "paused"
     # The export was not asked for yet.
     HELD = "held"
+    # Somebody ended the connection.
+    SWITCHED_OFF = "switched_off"
 
 
 _NEED_HUB = frozenset({Loop.PUSH, Loop.ORDERS, Loop.REPORTS})
@@ -25,6 +27,8 @@ _NEED_STORE = frozenset({Loop.PULL, Loop.ORDERS, Loop.REPORTS})
 
 def waits_for(connection: ConnectionRow, loop: Loop) -> list[Waits]:
     """Everything that keeps `loop` from working for this connection; nothing where it works."""
+    if connection.switched_off_at is not None:
+        return [Waits.SWITCHED_OFF]
     paused_at = {
         Loop.PULL: connection.catalogue_paused_at,
         Loop.PUSH: connection.catalogue_paused_at,

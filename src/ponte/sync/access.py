@@ -110,7 +110,7 @@ class LedgerToken:
         async with self._pool.connection() as conn, conn.transaction():
             row = await connections.lock_grant(conn, self._connection_id, self._side)
             owner = await connections.read(conn, self._connection_id)
-            if row is None or owner is None:
+            if row is None or owner is None or owner.switched_off_at is not None:
                 raise Unauthorised(f"{self._side}: no access is stored for this connection")
             current = self._remember(row)
             if current != stale:

@@ -163,7 +163,9 @@ async def _renew_connection(
     grant: Grant,
 ) -> None:
     number = await connections.of_hub_account(conn, row.hub_url, account)
-    if number is None:
+    found = None if number is None else await connections.read(conn, number)
+    if number is None or found is None or found.switched_off_at is not None:
+        # One that somebody ended is taken up by a log-in at its store, and with this grant.
         return
     # Whoever refreshes the old one holds this lock, and must not write over the new one.
     await connections.lock_grant(conn, number, HUB)
@@ -342,7 +344,7 @@ async def _hub_grant(runtime: Runtime, app: HubApp, row: InstallationRow) -> Gra
     """The hub's grant, renewed where an hour of thinking ended it. None where it was given to the
     connection, which keeps it fresh."""
     if row.hub_grant is None:
-        if row.connection_id is None:
+        if row.connection_id is None or not await _has_hub_grant(runtime, row.connection_id):
             raise HubAccessLost
         return None
     async with runtime.pool.connection() as conn, conn.transaction():
@@ -363,3 +365,9 @@ async def _hub_grant(runtime: Runtime, app: HubApp, row: InstallationRow) -> Gra
             raise HubAccessLost from failure
         await installations.save_hub_grant(conn, row.installation_id, _seal(runtime.vault, fresh))
         return fresh
+
+
+async def _has_hub_grant(runtime: Runtime, connection_id: int) -> bool:
+    """Whether the connection still has what it was given: one that was ended gave it up."""
+    async with runtime.pool.connection() as conn:
+        return await connections.read_grant(conn, connection_id, HUB) is not None

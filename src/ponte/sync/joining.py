@@ -90,6 +90,8 @@ class Joined(Struct, frozen=True):
     store_name: str
     # Why the store will not send hints, or None; polls do without.
     without_hints: str | None
+    # Somebody had ended the connection, and it is taken up again.
+    was_off: bool = False
 
 
 class _GivenToken:
@@ -161,13 +163,14 @@ async def join(
         other = await connections.other_store_of_account(conn, new)
         if other is not None:
             raise AccountTaken(account, other.store_name, other.connection_id)
+        was_off = await connections.is_switched_off(conn, new.store_url, new.store_id)
         saved = await connections.save(conn, new, rules, held=held)
         if saved is None:
             raise StoreTaken(facts.name)
         number = saved.connection_id
         if hub.grant is not None:
             await connections.save_grant(conn, number, HUB, sealed(hub.grant, vault))
-        elif saved.is_new:
+        elif saved.is_new or await connections.read_grant(conn, number, HUB) is None:
             raise Refused("the connection whose hub access was to be kept is gone", code="gone")
         await connections.save_grant(conn, number, STORE, store_grant)
         await problems.clear(
@@ -180,7 +183,7 @@ async def join(
         if not saved.is_held:
             await wake_all(runtime, conn, number)
     without_hints = await _ask_for_hints(store_client, public_url, number, hint_secret)
-    return Joined(number, saved.is_new, account, facts.name, without_hints)
+    return Joined(number, saved.is_new, account, facts.name, without_hints, was_off)
 
 
 async def wake_all(runtime: Runtime, conn: Connection, connection_id: int) -> None:

@@ -123,6 +123,9 @@ class Runtime:
             row = await connections.read(conn, connection_id)
         if row is None:
             return None
+        if row.switched_off_at is not None:
+            # What they remember are tokens that were given up.
+            self._clients.pop(connection_id, None)
         clients = self._clients.get(connection_id)
         if clients is None or clients.urls != (row.hub_url, row.store_url):
             clients = self._make_clients(row)
@@ -159,7 +162,8 @@ class Runtime:
         """One side refused us for good: pause, and tell the merchant to connect again."""
         code = ProblemCode.HUB_ACCESS_ENDED if side == HUB else ProblemCode.STORE_ACCESS_ENDED
         async with self.pool.connection() as conn, conn.transaction():
-            await connections.end_access(conn, connection_id, side)
+            if not await connections.end_access(conn, connection_id, side):
+                return
             await problems.add(conn, connection_id, problems.CONNECTION, side, Problem(code))
 
 

@@ -25,6 +25,7 @@ from ponte.web.api.access import bearer_of, caller_of, door
 from ponte.web.api.answers import CODES, ErrorAnswer, Problem, Refusal
 from ponte.web.api.audits import audits_api
 from ponte.web.api.connections import connections_api
+from ponte.web.api.disconnecting import disconnecting_api
 from ponte.web.api.exports import exports_api
 from ponte.web.api.fleet import fleet_api
 from ponte.web.api.identity import identity_api
@@ -48,6 +49,7 @@ DOCUMENT = f"{API}/openapi.json"
 SUBJECTS: Sequence[Callable[[Parts], Sequence[Any]]] = (
     identity_api,
     connections_api,
+    disconnecting_api,
     products_api,
     exports_api,
     orders_api,

@@ -7,6 +7,7 @@ from ponte.domain.failures import Failure
 from ponte.services import audits, exports, operation
 from ponte.services.alerts import NoChannel
 from ponte.services.buyers import UnknownOrder
+from ponte.services.disconnecting import NotConfirmed, SwitchedOff
 from ponte.services.log_in import EmailTaken
 from ponte.services.problems import BadReason, NotIgnorable
 from ponte.services.products import NoSuchProduct, ShutOut
@@ -37,6 +38,8 @@ REFUSALS: Mapping[type[Exception], Said | Callable[[Any], Said]] = {
     BadReason: (400, "bad_reason", "A reason of 1 to 200 characters is wanted."),
     NotIgnorable: (409, "not_ignorable", "This pendência cannot be ignored."),
     ShutOut: (409, "access_ended", "The access to the hub or the store ended. Connect again."),
+    NotConfirmed: (400, "not_confirmed", "That is neither the store's name nor its domain."),
+    SwitchedOff: (409, "switched_off", "The connection was ended before."),
     FaultyRules: _faulty,
     RulesConflict: (409, "changed_meanwhile", "The rules were changed meanwhile. Read them again."),
     PreviewGone: (409, "preview_gone", "The preview is there no more. Begin another."),

@@ -14,8 +14,8 @@ from litestar.response import Response, Template
 from ponte.ledger import problems, status
 from ponte.ledger.connections import ConnectionRow
 from ponte.services import exports
-from ponte.services.actors import Actor, Role, Via
-from ponte.web.install.visits import NoVisit, Step, Visit, go, visit_of
+from ponte.services.actors import Actor
+from ponte.web.install.visits import NoVisit, Step, Visit, go, merchant_of, visit_of
 from ponte.web.install.words import found_pendencies, spoken_time, standing_pendencies
 from ponte.web.look import HOME
 from ponte.web.parts import Parts
@@ -137,10 +137,7 @@ def _elsewhere() -> Response[Any]:
 
 
 def _actor(connection: ConnectionRow) -> Actor:
-    """Whoever installs is the merchant: the hub sent them."""
-    return Actor(
-        Role.MERCHANT, connection.store_name, Via.HUB, connection_id=connection.connection_id
-    )
+    return merchant_of(connection.connection_id, connection.store_name)
 
 
 async def _dry_run(parts: Parts, connection: ConnectionRow) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from litestar.response import Response, Template
 from ponte.domain.failures import Failure, Refused, Unauthorised, Unreadable
 from ponte.http.addresses import LONGEST_TYPED, Fault, UnfitAddress, read_store_address
 from ponte.ledger import installations
+from ponte.services.disconnecting import note_return
 from ponte.sync.installing import (
     HubAccessLost,
     RegistrationRefused,
@@ -37,6 +38,7 @@ from ponte.web.install.visits import (
     Visit,
     find_visit,
     go,
+    merchant_of,
     stuck,
     visit_of,
 )
@@ -235,7 +237,11 @@ async def _connect(parts: Parts, request: Call, visit: Visit) -> Response[Any]:
         is_new=joined.is_new,
         hints=joined.without_hints,
     )
-    if not joined.is_new:
+    if joined.was_off:
+        merchant = merchant_of(joined.connection_id, joined.store_name)
+        await note_return(parts.pool, merchant, joined.connection_id)
+        tell(request, _("Ligada de novo: segue de onde parou."))
+    elif not joined.is_new:
         tell(request, _("Reconectado: os acessos foram renovados e nada será exportado de novo."))
     return go(HOME)
 

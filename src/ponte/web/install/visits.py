@@ -15,6 +15,7 @@ from msgspec import Struct
 from ponte.ledger import connections, installations, status
 from ponte.ledger.connections import ConnectionRow
 from ponte.ledger.installations import InstallationRow
+from ponte.services.actors import Actor, Role, Via
 from ponte.sync.exporting import is_first_under_way
 from ponte.web.install.words import Trouble
 from ponte.web.look import HOME
@@ -115,6 +116,11 @@ def visit_of(parts: Parts) -> Any:
         return found
 
     return visit
+
+
+def merchant_of(connection_id: int, store_name: str) -> Actor:
+    """Whoever installs is the merchant: the hub sent them."""
+    return Actor(Role.MERCHANT, store_name, Via.HUB, connection_id=connection_id)
 
 
 def go(path: str) -> Redirect:

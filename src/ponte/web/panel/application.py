@@ -10,6 +10,7 @@ from ponte.web.panel.account import account_routes
 from ponte.web.panel.alerts import alert_routes
 from ponte.web.panel.audits import audit_routes
 from ponte.web.panel.catalogue import catalogue_routes
+from ponte.web.panel.disconnecting import disconnecting_routes
 from ponte.web.panel.exporting import exporting_routes
 from ponte.web.panel.fleet import fleet_routes
 from ponte.web.panel.here import here_of
@@ -44,6 +45,7 @@ def panel_routes(parts: Parts) -> Sequence[Any]:
             *order_routes(parts),
             *problem_routes(parts),
             *rules_routes(parts),
+            *disconnecting_routes(parts),
             *audit_routes(parts),
             *fleet_routes(parts),
             *operation_routes(parts),

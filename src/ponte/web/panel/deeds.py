@@ -47,6 +47,11 @@ _PEOPLE = {
 }
 _CONNECTION = {
     "rules.changed": mark("Mudou as configurações (versão %(version)s)."),
+    "connection.switched_off": mark(
+        "Desligou a conexão. Pedidos aprovados fora da loja: %(orders)s; notas e envios por"
+        " informar: %(reports)s."
+    ),
+    "connection.switched_on": mark("Ligou a conexão de novo."),
     "loop.paused": mark("Pausou: %(loop)s."),
     "loop.resumed": mark("Retomou: %(loop)s."),
     "orders.retried": mark("Mandou tentar de novo pedidos com pendência."),

@@ -115,6 +115,9 @@ WAITS = {
     Waits.PAUSED: mark(
         "Esta parte está pausada nas Configurações: isto acontece quando for retomada."
     ),
+    Waits.SWITCHED_OFF: mark(
+        "A conexão está desligada: isto acontece quando alguém a ligar de novo."
+    ),
     Waits.HELD: mark("A exportação ainda não foi pedida: isto acontece depois dela."),
 }
 

@@ -31,7 +31,7 @@ _LOOK_SECONDS = 5
 _CHART_SECONDS = 60
 _CHART_HOURS = 12
 # States in which nothing is expected to be up to date.
-_AT_REST = frozenset({State.HELD, State.DISCONNECTED, State.STOPPED})
+_AT_REST = frozenset({State.HELD, State.DISCONNECTED, State.STOPPED, State.SWITCHED_OFF})
 
 
 class Lane(Struct, frozen=True):

@@ -14,6 +14,7 @@ STATE_NAMES = {
     State.STOPPED: mark("Parada pelo operador"),
     State.PAUSED: mark("Pausada pelo lojista"),
     State.HELD: mark("Aguardando a exportação"),
+    State.SWITCHED_OFF: mark("Desligada"),
     State.EXPORTING: mark("Primeira exportação"),
     State.ACTIVE: mark("Ativa"),
 }
@@ -25,6 +26,7 @@ _STATE_KINDS = {
     State.STOPPED: "waiting",
     State.PAUSED: "waiting",
     State.HELD: "plain",
+    State.SWITCHED_OFF: "plain",
     State.EXPORTING: "info",
     State.ACTIVE: "good",
 }
@@ -37,6 +39,7 @@ STATE_SENTENCES = {
     State.LAGGING: mark("Há algo esperando há mais de 15 minutos."),
     State.STOPPED: mark("Quem opera o Ponte parou os envios por um tempo. Nada se perde."),
     State.PAUSED: mark("Parte do trabalho está pausada. Veja em Configurações como continuar."),
+    State.SWITCHED_OFF: mark("Nada é enviado nem recebido até que alguém a ligue de novo."),
     State.HELD: mark("Nada foi enviado ainda: exporte o catálogo para começar."),
     State.EXPORTING: mark("O catálogo está indo ao Plugg.to pela primeira vez."),
     State.ACTIVE: mark("Tudo certo: a loja e o Plugg.to estão em dia."),

@@ -4,7 +4,8 @@ SELECT connection_id, store_name, hub_account, state, reason, lag_seconds,
     problems_blocking AS problems
 FROM connection_health JOIN connection USING (connection_id)
 WHERE state IN ('disconnected', 'failing') OR 2 * lag_seconds > :lag_seconds
-    OR problems_blocking * 2 > :problems;
+    -- What a person switched off troubles nobody.
+    OR problems_blocking * 2 > :problems AND state <> 'switched_off';
 
 -- name: standing_alerts
 -- Alerts that are not over.

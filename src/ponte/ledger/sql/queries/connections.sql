@@ -14,6 +14,7 @@ SET hub_client_id = excluded.hub_client_id,
     hint_secret = excluded.hint_secret,
     hub_access_ended_at = NULL,
     store_access_ended_at = NULL,
+    switched_off_at = NULL, switched_off_by = NULL, store_revoked_at = NULL,
     -- What was released once stays so.
     released_at = COALESCE(connection.released_at, excluded.released_at),
     next_pull_at = now(), next_push_at = now(), next_orders_at = now(), next_reports_at = now()
@@ -37,9 +38,11 @@ SET access_token = excluded.access_token, refresh_token = excluded.refresh_token
     expires_at = excluded.expires_at;
 
 -- name: read_grant
--- The tokens of one side, as they are now.
+-- The tokens of one side, as they are now; of a connection that was switched off, none.
 SELECT access_token, refresh_token, expires_at
-FROM access_grant WHERE connection_id = :connection_id AND side = :side;
+FROM access_grant
+WHERE connection_id = :connection_id AND side = :side AND NOT EXISTS (SELECT FROM connection
+    WHERE connection.connection_id = :connection_id AND switched_off_at IS NOT NULL);
 
 -- name: lock_grant
 -- The same, and nobody else may refresh until this transaction ends.
@@ -51,19 +54,22 @@ FROM access_grant WHERE connection_id = :connection_id AND side = :side FOR UPDA
 SELECT connection_id, created_at, hub_url, hub_account, hub_client_id, hub_client_secret, store_platform,
     store_url, store_id, store_name, store_client_id, hint_secret, rules, product_cursor,
     feed_tail, event_cursor, orders_seen_until, hub_access_ended_at, store_access_ended_at,
-    released_at, rules_version, catalogue_paused_at, orders_paused_at, reports_paused_at
+    released_at, rules_version, catalogue_paused_at, orders_paused_at, reports_paused_at,
+    switched_off_at
 FROM connection WHERE connection_id = :connection_id;
 
 -- name: connection_brief
 -- What pages say of a connection.
 SELECT connection_id, created_at, hub_account, store_platform, store_url, store_name,
-    hub_access_ended_at, store_access_ended_at, released_at
+    hub_access_ended_at, store_access_ended_at, released_at, switched_off_at, switched_off_by,
+    store_revoked_at
 FROM connection WHERE connection_id = :connection_id;
 
 -- name: connection_briefs
 -- The same of all, page by page.
 SELECT connection_id, created_at, hub_account, store_platform, store_url, store_name,
-    hub_access_ended_at, store_access_ended_at, released_at
+    hub_access_ended_at, store_access_ended_at, released_at, switched_off_at, switched_off_by,
+    store_revoked_at
 FROM connection WHERE connection_id > :after ORDER BY connection_id LIMIT :count;
 
 -- name: list_connections
@@ -71,12 +77,14 @@ FROM connection WHERE connection_id > :after ORDER BY connection_id LIMIT :count
 SELECT connection_id, created_at, hub_url, hub_account, hub_client_id, hub_client_secret, store_platform,
     store_url, store_id, store_name, store_client_id, hint_secret, rules, product_cursor,
     feed_tail, event_cursor, orders_seen_until, hub_access_ended_at, store_access_ended_at,
-    released_at, rules_version, catalogue_paused_at, orders_paused_at, reports_paused_at
+    released_at, rules_version, catalogue_paused_at, orders_paused_at, reports_paused_at,
+    switched_off_at
 FROM connection ORDER BY connection_id;
 
 -- name: connections_of_account
 -- Connections of one hub account; the account number alone says which of our hubs it is on.
-SELECT connection_id, released_at IS NULL AS is_held FROM connection WHERE hub_account = :account;
+SELECT connection_id, released_at IS NULL OR switched_off_at IS NOT NULL AS is_held
+FROM connection WHERE hub_account = :account;
 
 -- name: connection_of_hub_account
 -- The one connection of an account of one hub.
@@ -100,11 +108,12 @@ WHERE connection_id = :connection_id;
 UPDATE connection
 SET hub_access_ended_at = NULL,
     next_pull_at = now(), next_push_at = now(), next_orders_at = now(), next_reports_at = now()
-WHERE connection_id = :connection_id AND hub_access_ended_at IS NOT NULL;
+WHERE connection_id = :connection_id AND hub_access_ended_at IS NOT NULL
+    AND switched_off_at IS NULL;
 
 -- name: hint_secret_of
 -- The key that a store's hints for this connection are signed with.
-SELECT hint_secret, released_at IS NULL AS is_held FROM connection
+SELECT hint_secret, released_at IS NULL OR switched_off_at IS NOT NULL AS is_held FROM connection
 WHERE connection_id = :connection_id;
 
 -- name: any_hint_secret
@@ -121,12 +130,57 @@ WHERE connection_id = :connection_id AND hub_account IS NULL AND NOT EXISTS (
 -- name: end_hub_access!
 -- The hub does not let us in any more: the merchant must connect again.
 UPDATE connection SET hub_access_ended_at = COALESCE(hub_access_ended_at, now())
-WHERE connection_id = :connection_id;
+WHERE connection_id = :connection_id AND switched_off_at IS NULL;
 
 -- name: end_store_access!
 -- The store does not let us in any more: the merchant must connect again.
 UPDATE connection SET store_access_ended_at = COALESCE(store_access_ended_at, now())
-WHERE connection_id = :connection_id;
+WHERE connection_id = :connection_id AND switched_off_at IS NULL;
+
+-- name: switch_off!
+-- Somebody ended it: neither side lets us in from now on.
+UPDATE connection
+SET switched_off_at = now(), switched_off_by = :by, store_revoked_at = NULL,
+    hub_access_ended_at = COALESCE(hub_access_ended_at, now()),
+    store_access_ended_at = COALESCE(store_access_ended_at, now())
+WHERE connection_id = :connection_id AND switched_off_at IS NULL;
+
+-- name: note_store_revoked!
+-- The store ended our access, too.
+UPDATE connection SET store_revoked_at = now()
+WHERE connection_id = :connection_id AND switched_off_at IS NOT NULL;
+
+-- name: is_switched_off
+-- Whether the connection of this store was switched off.
+SELECT switched_off_at IS NOT NULL FROM connection
+WHERE store_url = :store_url AND store_id = :store_id;
+
+-- name: wait_briefly!
+-- For the rest of the transaction, for locks that others hold.
+SELECT set_config('lock_timeout', (:seconds::int * 1000)::text, true);
+
+-- name: take_grant
+-- Give up the tokens of one side: what they were.
+DELETE FROM access_grant WHERE connection_id = :connection_id AND side = :side
+RETURNING access_token, refresh_token, expires_at;
+
+-- name: forget_grants!
+-- Tokens that nobody could take when their connection was switched off: they were being renewed.
+DELETE FROM access_grant USING connection
+WHERE access_grant.connection_id = connection.connection_id
+    AND switched_off_at < now() - interval '1 minute';
+
+-- name: work_left
+-- What a connection would leave undone if it were switched off now; each up to a bound. Orders are
+-- those that may enter the store: approved, or not read yet.
+SELECT
+    (SELECT count(*) FROM (SELECT FROM hub_order WHERE connection_id = :connection_id
+        AND state = 'waiting' AND (hub_status = 'approved'
+            OR hub_status IS NULL AND wanted_at IS NOT NULL) LIMIT :most + 1) AS open)::int AS orders,
+    (SELECT count(*) FROM (SELECT FROM order_report WHERE connection_id = :connection_id
+        AND is_open LIMIT :most + 1) AS open)::int AS reports,
+    (SELECT count(*) FROM (SELECT FROM family WHERE connection_id = :connection_id
+        AND work > 0 LIMIT :most + 1) AS open)::int AS families;
 
 -- name: claim_due_loops
 -- The loops whose time has come. Leased for a while, so that a lost wake-up is repeated.

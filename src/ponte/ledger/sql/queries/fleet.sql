@@ -6,7 +6,8 @@ SELECT connection_id, store_name, store_url, store_platform, hub_account, state,
     problems_blocking, problems_warning, calls, failed, throttled, jobs_waiting, measured_at
 FROM (
     SELECT connection_id, store_name, store_url, store_platform, hub_account,
-        COALESCE(state, CASE WHEN released_at IS NULL THEN 'held' ELSE 'exporting' END) AS state,
+        COALESCE(state, CASE WHEN switched_off_at IS NOT NULL THEN 'switched_off'
+            WHEN released_at IS NULL THEN 'held' ELSE 'exporting' END) AS state,
         COALESCE(reason, 'nothing') AS reason, state_since,
         COALESCE(lag_seconds, 0) AS lag_seconds, COALESCE(families, 0) AS families,
         COALESCE(skus, 0) AS skus,
@@ -45,7 +46,8 @@ LIMIT :count OFFSET :skipped;
 
 -- name: fleet_by_state
 -- How many connections fit the search, by state.
-SELECT COALESCE(state, CASE WHEN released_at IS NULL THEN 'held' ELSE 'exporting' END) AS state,
+SELECT COALESCE(state, CASE WHEN switched_off_at IS NOT NULL THEN 'switched_off'
+            WHEN released_at IS NULL THEN 'held' ELSE 'exporting' END) AS state,
     count(*)::int AS connections
 FROM connection LEFT JOIN connection_health USING (connection_id)
 WHERE (:platform::text IS NULL OR store_platform = :platform)

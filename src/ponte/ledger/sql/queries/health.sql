@@ -34,8 +34,9 @@ FROM connection LEFT JOIN connection_health AS health USING (connection_id)
 WHERE health.measured_at IS NULL
     OR health.is_lively
     OR health.measured_at < now() - make_interval(secs => :rest_seconds)
-    OR (health.is_held, health.hub_ended, health.store_ended)
-        <> (released_at IS NULL, hub_access_ended_at IS NOT NULL, store_access_ended_at IS NOT NULL)
+    OR (health.is_held, health.hub_ended, health.store_ended, health.state = 'switched_off')
+        <> (released_at IS NULL, hub_access_ended_at IS NOT NULL, store_access_ended_at IS NOT NULL,
+            switched_off_at IS NOT NULL)
     OR health.is_stopped <> EXISTS (SELECT FROM pause WHERE pause.ended_at IS NULL
         AND (pause.store_platform IS NULL OR pause.store_platform = connection.store_platform))
     OR GREATEST(catalogue_paused_at, orders_paused_at, reports_paused_at) > health.measured_at
@@ -47,7 +48,7 @@ LIMIT :count;
 -- name: measure_connections
 -- How these connections stand. Every count ends at `most` + 1, so that none costs more than that.
 SELECT connection_id, COALESCE(released_at, created_at) AS began_at,
-    released_at IS NULL AS is_held,
+    released_at IS NULL AS is_held, switched_off_at IS NOT NULL AS is_off,
     hub_access_ended_at IS NOT NULL AS hub_ended,
     store_access_ended_at IS NOT NULL AS store_ended,
     product_checked_at, orders_checked_at, reports_checked_at, catalogue_paused_at,
@@ -218,8 +219,8 @@ WHERE connection_id = :connection_id AND imported_at >= :since;
 -- name: read_health
 -- How one connection stood at the last look, with what is known at any moment.
 SELECT connection.connection_id, store_name, store_url, store_platform, hub_url, hub_account,
-    created_at, released_at, hub_access_ended_at, store_access_ended_at, product_checked_at,
-    price_checked_at, stock_checked_at, orders_checked_at, reports_checked_at,
+    created_at, released_at, hub_access_ended_at, store_access_ended_at, switched_off_at,
+    product_checked_at, price_checked_at, stock_checked_at, orders_checked_at, reports_checked_at,
     catalogue_paused_at, orders_paused_at, reports_paused_at,
     EXISTS (SELECT FROM pause WHERE pause.ended_at IS NULL
         AND (pause.store_platform IS NULL OR pause.store_platform = connection.store_platform))

@@ -1,7 +1,10 @@
 -- name: want_order!
 -- A hint: this order may have changed. Any number of hints are one wish.
 INSERT INTO hub_order (connection_id, hub_order_id, wanted_at)
-VALUES (:connection_id, :hub_order_id, clock_timestamp())
+SELECT :connection_id, :hub_order_id, clock_timestamp()
+-- A web process may know for a moment longer that the connection works.
+WHERE NOT EXISTS (SELECT FROM connection
+    WHERE connection_id = :connection_id AND switched_off_at IS NOT NULL)
 ON CONFLICT (connection_id, hub_order_id) DO UPDATE
 SET wanted_at = clock_timestamp(), due_at = now();
 

@@ -6,7 +6,7 @@ FROM connection WHERE connection_id = :connection_id;
 -- name: loop_works
 -- Asked by a loop under way.
 SELECT CASE :loop WHEN 'catalogue' THEN catalogue_paused_at WHEN 'orders' THEN orders_paused_at
-    ELSE reports_paused_at END IS NULL AS works
+    ELSE reports_paused_at END IS NULL AND switched_off_at IS NULL AS works
 FROM connection WHERE connection_id = :connection_id;
 
 -- name: pause_loop!

@@ -75,7 +75,7 @@ ORDER BY sku;
 -- When each loop last read its source to the end, and what ended.
 SELECT created_at AS connected_at, store_name, hub_account, product_checked_at, price_checked_at,
     stock_checked_at, orders_checked_at, reports_checked_at, hub_access_ended_at,
-    store_access_ended_at, released_at
+    store_access_ended_at, released_at, switched_off_at
 FROM connection WHERE connection_id = :connection_id;
 
 -- name: order_status
