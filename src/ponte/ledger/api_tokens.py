@@ -22,6 +22,13 @@ class TokenRow(Struct, frozen=True):
     used_at: datetime | None
 
 
+class UsedToken(TokenRow, frozen=True):
+    """A token that somebody shows."""
+
+    # False: of an operator who gave it less than an operator may.
+    is_whole: bool
+
+
 async def add(
     conn: Connection,
     token_hash: bytes,
@@ -30,8 +37,9 @@ async def add(
     connection_id: int | None,
     user_id: int | None,
     lasts: float,
+    parent_id: int | None,
 ) -> int:
-    """Keep a token for `lasts` seconds; its number."""
+    """Keep a token for `lasts` seconds, but not longer than its parent; its number."""
     return int(
         await scalar(
             conn,
@@ -42,13 +50,19 @@ async def add(
             connection_id=connection_id,
             user_id=user_id,
             lasts=lasts,
+            parent_id=parent_id,
         )
     )
 
 
-async def use(conn: Connection, token_hash: bytes) -> TokenRow | None:
+async def hold(conn: Connection, token_id: int) -> bool:
+    """Keep a token from being revoked until the transaction ends; False where it is no more."""
+    return await scalar(conn, "hold_api_token", token_id=token_id) is not None
+
+
+async def use(conn: Connection, token_hash: bytes) -> UsedToken | None:
     """Whose token it is; None where it is too old, or its user may no longer what it may."""
-    return await row(conn, "use_api_token", TokenRow, token_hash=token_hash)
+    return await row(conn, "use_api_token", UsedToken, token_hash=token_hash)
 
 
 async def read(conn: Connection, token_id: int) -> TokenRow | None:
@@ -72,7 +86,7 @@ async def list_all(conn: Connection) -> list[TokenRow]:
 
 
 async def revoke(conn: Connection, token_id: int) -> None:
-    """End a token."""
+    """End a token, and those that were made with it."""
     await execute(conn, "revoke_api_token", token_id=token_id)
 
 

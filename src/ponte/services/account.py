@@ -2,7 +2,8 @@
 
 All of it belongs to the person behind the browser, also while an operator acts as a merchant. A
 session that somebody else got hold of must not become theirs: what shuts others out asks for the
-password once more, and ends the sessions elsewhere.
+password once more, and ends the sessions elsewhere. A program's token is no better than a session,
+and no browser: for it, all sessions are elsewhere.
 """
 
 from datetime import datetime
@@ -19,9 +20,12 @@ from ponte.ledger.vault import Vault
 from ponte.services.actors import Forbidden, record
 from ponte.services.log_in import LoggedIn, matching_step
 from ponte.services.passwords import hash_password, is_password
+from ponte.services.tokens import Bearer, must_be_whole
 
 # What a telephone shows beside the codes.
 _ISSUER = "Ponte"
+# The hash of no session.
+_NO_SESSION = b""
 
 
 class WrongPassword(Exception):
@@ -66,6 +70,14 @@ class SessionView(Struct, frozen=True):
     agent: str
     address: str
     is_this: bool
+
+
+def account_of(bearer: Bearer) -> LoggedIn:
+    """Whose account a program speaks of. Raises `Forbidden` for a token that may less than its
+    user."""
+    must_be_whole(bearer)
+    actor = bearer.actor
+    return LoggedIn(_NO_SESSION, actor, actor.user_id, actor.role, None)
 
 
 async def read_account(pool: Pool, here: LoggedIn) -> Account | None:

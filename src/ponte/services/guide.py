@@ -14,9 +14,11 @@ async def read(pool: Pool, actor: Actor, connection_id: int) -> Guide | None:
     return None if found is None or found.is_closed else found
 
 
-async def close(pool: Pool, actor: Actor, connection_id: int) -> None:
-    """Show it no more."""
+async def close(pool: Pool, actor: Actor, connection_id: int) -> bool:
+    """Show it no more; whether it was shown."""
     must_change(actor, connection_id)
     async with pool.connection() as conn, conn.transaction():
-        if await guide.close(conn, connection_id):
+        was_shown = await guide.close(conn, connection_id)
+        if was_shown:
             await record(conn, actor, "guide.closed", connection_id)
+    return was_shown

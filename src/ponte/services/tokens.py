@@ -2,7 +2,8 @@
 
 A token carries at most the rights of whoever made it, of now: it is judged by its user at every
 call, so that who is disabled, or may less than before, is out with all tokens. A merchant whom the
-hub sent makes tokens of the connection, which end with it.
+hub sent makes tokens of the connection, which end with it. A token that a token makes ends with it,
+or a token that got into wrong hands could never be ended.
 """
 
 import secrets
@@ -67,6 +68,15 @@ class Bearer(Struct, frozen=True):
     token_name: str
     actor: Actor
     expires_at: datetime
+    # Whether it may all that its user may. One that may less is given to others, so nothing of the
+    # user's own account is reached by it: no session, no password, no token.
+    is_whole: bool
+
+
+def must_be_whole(bearer: Bearer) -> None:
+    """Raise `Forbidden` unless the token may all that its user may."""
+    if not bearer.is_whole:
+        raise Forbidden
 
 
 def roles_to_give(actor: Actor) -> list[Role]:
@@ -79,18 +89,24 @@ def roles_to_give(actor: Actor) -> list[Role]:
             return [role]
 
 
-async def make_token(pool: Pool, actor: Actor, new: NewToken) -> tuple[TokenView, str]:
-    """A token, shown this once. Raises `Forbidden`, `Unfit`, `TooManyTokens`."""
+async def make_token(
+    pool: Pool, actor: Actor, new: NewToken, parent: Bearer | None = None
+) -> tuple[TokenView, str]:
+    """A token, shown this once; `parent` is the token with which a program asks for it, and ends
+    it. Raises `Forbidden`, `Unfit`, `TooManyTokens`."""
     name = read_name(new.name)
     if name is None:
         raise Unfit("name")
     if new.lasts_days not in LASTS_DAYS:
         raise Unfit("lasts_days")
-    if new.role not in roles_to_give(actor) or actor.via is Via.API:
-        # A token that begets tokens could never be ended.
+    if new.role not in roles_to_give(actor) or (actor.via is Via.API and parent is None):
         raise Forbidden
+    if parent is not None:
+        must_be_whole(parent)
     token = PREFIX + secrets.token_urlsafe(32)
     async with pool.connection() as conn, conn.transaction():
+        if parent is not None and not await api_tokens.hold(conn, parent.token_id):
+            raise Forbidden
         connection_id = await _connection_of(conn, actor, new)
         owned = await _owned(conn, actor)
         if len(owned) >= MOST_TOKENS:
@@ -103,6 +119,7 @@ async def make_token(pool: Pool, actor: Actor, new: NewToken) -> tuple[TokenView
             connection_id,
             actor.user_id,
             new.lasts_days * _DAY_SECONDS,
+            None if parent is None else parent.token_id,
         )
         await record(conn, actor, "token.made", connection_id, token=name, role=new.role)
         (row,) = [each for each in await _owned(conn, actor) if each.token_id == token_id]
@@ -150,7 +167,7 @@ async def find_bearer(conn: Connection, token: str) -> Bearer | None:
         found.user_id,
         found.connection_id,
     )
-    return Bearer(found.token_id, found.name, actor, found.expires_at)
+    return Bearer(found.token_id, found.name, actor, found.expires_at, found.is_whole)
 
 
 def _may_revoke(actor: Actor, row: TokenRow) -> bool:

@@ -21,6 +21,7 @@ from ponte.services.actors import Forbidden
 from ponte.settings import Settings
 from ponte.sync.runtime import Runtime
 from ponte.web.api.application import DOCUMENT
+from ponte.web.documents.files import NoReport
 from ponte.web.install.application import install_routes
 from ponte.web.install.export import NotConnected
 from ponte.web.install.opening import trouble_page
@@ -77,6 +78,7 @@ def people_pages(parts: Parts) -> ASGIApp:
         error_pages={
             NoVisit: _no_visit,
             NotConnected: lambda _call, _error: Redirect(HOME, status_code=303),
+            NoReport: lambda call, _error: error_page(call, 404),
             SecondFactorMissing: lambda _call, _error: Redirect(SECOND_FACTOR, status_code=303),
             Forbidden: _forbidden,
             **dict.fromkeys(

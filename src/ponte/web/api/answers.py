@@ -30,6 +30,18 @@ class Page(Struct, Generic[Item], frozen=True):
     next: str | None
 
 
+class Made(Struct, frozen=True):
+    """The number of what was made."""
+
+    number: int
+
+
+class Done(Struct, frozen=True):
+    """Whether anything changed by it."""
+
+    changed: bool
+
+
 class Refusal(HTTPException):
     """A refusal with a code of its own."""
 

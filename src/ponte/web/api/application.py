@@ -22,12 +22,16 @@ from psycopg_pool import PoolTimeout
 
 from ponte.services.actors import Forbidden
 from ponte.web.api.access import bearer_of, caller_of, door
+from ponte.web.api.account import account_api
 from ponte.web.api.answers import CODES, ErrorAnswer, Problem, Refusal
 from ponte.web.api.audits import audits_api
+from ponte.web.api.buyers import buyers_api
 from ponte.web.api.connections import connections_api
 from ponte.web.api.disconnecting import disconnecting_api
+from ponte.web.api.downloads import downloads_api
 from ponte.web.api.exports import exports_api
 from ponte.web.api.fleet import fleet_api
+from ponte.web.api.guidance import guidance_api
 from ponte.web.api.identity import identity_api
 from ponte.web.api.orders import orders_api
 from ponte.web.api.paths import connection_of
@@ -36,6 +40,8 @@ from ponte.web.api.products import products_api
 from ponte.web.api.refusals import REFUSALS, said_of
 from ponte.web.api.rules import rules_api
 from ponte.web.api.schemas import AmountsAndFlags
+from ponte.web.api.texts import refuse_nul
+from ponte.web.api.tokens import tokens_api
 from ponte.web.api.trail import trail_api
 from ponte.web.api.users import users_api
 from ponte.web.parts import Parts
@@ -48,13 +54,18 @@ DOCUMENT = f"{API}/openapi.json"
 # Each brings the routes of a subject; how to add one is told in `web/api/__init__.py`.
 SUBJECTS: Sequence[Callable[[Parts], Sequence[Any]]] = (
     identity_api,
+    account_api,
+    tokens_api,
     connections_api,
     disconnecting_api,
+    guidance_api,
     products_api,
     exports_api,
     orders_api,
+    buyers_api,
     problems_api,
     audits_api,
+    downloads_api,
     rules_api,
     fleet_api,
     users_api,
@@ -99,7 +110,7 @@ def api_router(parts: Parts) -> Router:
     return Router(
         API,
         route_handlers=[route for subject in SUBJECTS for route in subject(parts)],
-        guards=[door(parts)],
+        guards=[door(parts), refuse_nul],
         dependencies={
             "caller": Provide(caller_of),
             "bearer": Provide(bearer_of),
@@ -126,6 +137,7 @@ def _document() -> OpenAPIConfig:
         ),
         tags=[
             Tag("identity", "Who the token is."),
+            Tag("account", "One's own password, second factor, sessions and tokens."),
             Tag("connections", "Stores that are joined with the hub, and how they stand."),
             Tag("products", "The catalogue, product by product."),
             Tag("export", "The dry run and the export."),

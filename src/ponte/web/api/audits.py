@@ -16,8 +16,7 @@ from ponte.ledger.repairs import DriftRow, Place
 from ponte.services import audits
 from ponte.services.actors import Actor
 from ponte.services.audits import Overview, UnderWay
-from ponte.web.api.answers import Page, about, refused
-from ponte.web.api.fleet import Made
+from ponte.web.api.answers import Made, Page, about, refused
 from ponte.web.api.paths import Key, Known, read_key, write_key
 from ponte.web.parts import Parts
 

@@ -16,7 +16,7 @@ from ponte.services.alerts import AlertPage
 from ponte.services.fleet import FleetPage, FleetQuery, Sort
 from ponte.services.operation import BroadcastKind, Operation
 from ponte.services.outages import OutageView
-from ponte.web.api.answers import about
+from ponte.web.api.answers import Done, Made, about
 from ponte.web.parts import Parts
 
 _LARGEST = 2**31 - 1
@@ -44,18 +44,6 @@ class NewBroadcast(Struct, frozen=True, forbid_unknown_fields=True):
     text_english: Text = ""
     shown_from: Annotated[datetime, Meta(tz=True)] | None = None
     shown_until: Annotated[datetime, Meta(tz=True)] | None = None
-
-
-class Made(Struct, frozen=True):
-    """The number of what was made."""
-
-    number: int
-
-
-class Done(Struct, frozen=True):
-    """Whether anything changed by it."""
-
-    changed: bool
 
 
 def fleet_api(parts: Parts) -> Sequence[Any]:

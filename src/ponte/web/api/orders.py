@@ -11,14 +11,19 @@ from litestar.params import FromPath, Parameter
 from ponte.ledger.order_lists import OrderRow, Place
 from ponte.services import orders
 from ponte.services.actors import Actor
-from ponte.services.orders import OrderDetail, OrderFilter, Retried, State
+from ponte.services.orders import Count, OrderDetail, OrderFilter, Retried, State
 from ponte.web.api.answers import Page, about
 from ponte.web.api.paths import Key, Known, read_key, write_key
 from ponte.web.parts import Parts
 
 _PATH = "/connections/{connection:int}/orders"
 _LONGEST = 100
+# A hash for each key; see `services.buyers`.
+_LONGEST_MARK = 700
 Words = Annotated[str, Parameter(max_length=_LONGEST, pattern=r"^[^\x00]*$")]
+Mark = Annotated[
+    str, Parameter(max_length=_LONGEST_MARK, description="A buyer, as `markBuyer` answers.")
+]
 OrderId = FromPath[
     Annotated[str, Parameter(max_length=_LONGEST, pattern=r"^[^\x00]*$", description="The hub's.")]
 ]
@@ -38,18 +43,13 @@ def orders_api(parts: Parts) -> Sequence[Any]:
         first_day: date | None = None,
         last_day: date | None = None,
         number: Words = "",
+        buyer: Mark = "",
         with_problem: bool = False,
         after: Key = None,
         limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
     ) -> Page[OrderRow]:
         wanted = OrderFilter(
-            hub_status=hub_status,
-            state=progress,
-            channel=channel,
-            first_day=first_day,
-            last_day=last_day,
-            number=number,
-            with_problem=with_problem,
+            hub_status, progress, channel, first_day, last_day, number, buyer, with_problem
         )
         found = await orders.list_orders(
             runtime,
@@ -60,6 +60,44 @@ def orders_api(parts: Parts) -> Sequence[Any]:
             count=limit,
         )
         return Page(found.orders, write_key(found.older_than))
+
+    @get(
+        "/connections/{connection:int}/orders-count",
+        **about(
+            "countOrders",
+            "How many orders a filter lets by",
+            "orders",
+            description="`is_more` says that counting stopped at `count`.",
+        ),
+    )
+    async def counted(
+        known: Known,
+        caller: NamedDependency[Actor],
+        hub_status: Words = "",
+        progress: State | None = None,
+        channel: Words = "",
+        first_day: date | None = None,
+        last_day: date | None = None,
+        number: Words = "",
+        buyer: Mark = "",
+        with_problem: bool = False,
+    ) -> Count:
+        wanted = OrderFilter(
+            hub_status, progress, channel, first_day, last_day, number, buyer, with_problem
+        )
+        return await orders.count_orders(runtime, caller, known.connection_id, wanted)
+
+    @get(
+        "/connections/{connection:int}/orders-channels",
+        **about(
+            "listChannels",
+            "Where orders came from",
+            "orders",
+            description="The marketplaces, as `channel` of `listOrders` takes them.",
+        ),
+    )
+    async def channels(known: Known, caller: NamedDependency[Actor]) -> list[str]:
+        return await orders.channels(runtime, caller, known.connection_id)
 
     @get(f"{_PATH}/{{order:str}}", **about("readOrder", "What became of one order", "orders"))
     async def one(order: OrderId, known: Known, caller: NamedDependency[Actor]) -> OrderDetail:
@@ -81,4 +119,4 @@ def orders_api(parts: Parts) -> Sequence[Any]:
     async def retry_all(known: Known, caller: NamedDependency[Actor]) -> Retried:
         return await orders.retry_all(runtime, caller, known.connection_id)
 
-    return [listed, one, retry, retry_all]
+    return [listed, counted, channels, one, retry, retry_all]

@@ -8,13 +8,14 @@ from litestar.di import NamedDependency
 from litestar.params import Parameter
 from msgspec import Meta, Struct
 
+from ponte.domain.comparison import Difference
 from ponte.domain.standing import View
 from ponte.services import catalogue, products
 from ponte.services.actors import Actor, must_change
 from ponte.services.catalogue import Listing, Order, Wanted
 from ponte.services.products import Proof
-from ponte.web.api.answers import about
-from ponte.web.api.fleet import Done
+from ponte.sync.looking import Looked, both_sides
+from ponte.web.api.answers import Done, about
 from ponte.web.api.paths import LONGEST_KEY, Known
 from ponte.web.parts import Parts
 
@@ -38,6 +39,30 @@ class Sent(Struct, frozen=True):
     """How many products are sent again."""
 
     products: int
+
+
+class LiveField(Struct, frozen=True):
+    """A field as both sides show it; empty where one shows none. Long texts are cut."""
+
+    sku: str
+    field: str
+    store: str
+    hub: str
+
+
+class Live(Struct, frozen=True):
+    """A product as both sides show it at this moment."""
+
+    in_store: bool
+    in_hub: bool
+    # Whether the merchant's rules let it go to the hub.
+    is_to_go: bool
+    store_failed: bool
+    hub_failed: bool
+    # The hub did not show everything.
+    is_silent: bool
+    fields: list[LiveField]
+    differences: list[Difference]
 
 
 def products_api(parts: Parts) -> Sequence[Any]:
@@ -77,6 +102,21 @@ def products_api(parts: Parts) -> Sequence[Any]:
     async def one(known: Known, caller: NamedDependency[Actor], family_key: FamilyKey) -> Proof:
         return await products.read(runtime, caller, known.connection_id, family_key)
 
+    @get(
+        f"{_PATH}/live",
+        **about(
+            "compareProduct",
+            "One product as both sides show it now",
+            "products",
+            409,
+            description="Read from the store and from the hub at this moment, and compared as an"
+            " audit does. A side that does not answer is named, and nothing is concluded from it.",
+        ),
+    )
+    async def live(known: Known, caller: NamedDependency[Actor], family_key: FamilyKey) -> Live:
+        number = known.connection_id
+        return _live(await products.look_live(runtime, caller, number, family_key))
+
     @post(f"{_PATH}/send", status_code=200, **about("sendProduct", "Send it now", "products", 409))
     async def send(data: Chosen, known: Known, caller: NamedDependency[Actor]) -> Done:
         must_change(caller, known.connection_id)
@@ -101,4 +141,17 @@ def products_api(parts: Parts) -> Sequence[Any]:
     async def send_refused(known: Known, caller: NamedDependency[Actor]) -> Sent:
         return Sent(await products.send_refused(runtime, caller, known.connection_id))
 
-    return [listed, counts, one, send, reread, send_refused]
+    return [listed, counts, one, live, send, reread, send_refused]
+
+
+def _live(looked: Looked) -> Live:
+    return Live(
+        in_store=looked.store is not None,
+        in_hub=looked.hub is not None,
+        is_to_go=looked.draft is not None,
+        store_failed=looked.store_failed,
+        hub_failed=looked.hub_failed,
+        is_silent=looked.is_silent,
+        fields=[LiveField(*each) for each in both_sides(looked)],
+        differences=list(looked.differences),
+    )

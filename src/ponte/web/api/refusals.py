@@ -5,15 +5,18 @@ from typing import Any
 
 from ponte.domain.failures import Failure
 from ponte.services import audits, exports, operation
+from ponte.services.account import SecondFactorStands, WrongCode, WrongPassword
 from ponte.services.alerts import NoChannel
-from ponte.services.buyers import UnknownOrder
+from ponte.services.buyers import BuyerNotShown, NoAnswer, UnknownOrder
 from ponte.services.disconnecting import NotConfirmed, SwitchedOff
 from ponte.services.log_in import EmailTaken
 from ponte.services.problems import BadReason, NotIgnorable
 from ponte.services.products import NoSuchProduct, ShutOut
 from ponte.services.rules import FaultyRules, NoSuchConnection, RulesConflict
 from ponte.services.rules_preview import PreviewGone
+from ponte.services.tokens import MOST_TOKENS, TooManyTokens
 from ponte.services.users import LastOperator, NoSuchUser, Unfit, UserDisabled
+from ponte.web.documents.files import NoReport
 
 Said = tuple[int, str, str]
 _THERE_IS_NONE = "There is nothing here, or nothing that this token may see."
@@ -22,6 +25,14 @@ _THERE_IS_NONE = "There is nothing here, or nothing that this token may see."
 def _faulty(error: Any) -> Said:
     faults = "; ".join(f"{fault.field}: {fault.code}" for fault in error.faults)
     return 400, "faulty_rules", f"Rules that cannot be so: {faults}."
+
+
+_NO_BUYER: Mapping[NoAnswer, Said] = {
+    NoAnswer.HUB_DOWN: (502, "hub_down", "The hub does not answer. Try again."),
+    NoAnswer.THROTTLED: (502, "throttled", "The hub lets no more calls by at present. Try again."),
+    NoAnswer.ACCESS_ENDED: (409, "access_ended", "The access to the hub ended. Connect again."),
+    NoAnswer.GONE: (404, "gone", "The hub has this order no more."),
+}
 
 
 # Status, code and message; where they depend on the error, what makes them of it.
@@ -42,6 +53,11 @@ REFUSALS: Mapping[type[Exception], Said | Callable[[Any], Said]] = {
     SwitchedOff: (409, "switched_off", "The connection was ended before."),
     FaultyRules: _faulty,
     RulesConflict: (409, "changed_meanwhile", "The rules were changed meanwhile. Read them again."),
+    WrongPassword: (409, "wrong_password", "That is not the present password."),
+    WrongCode: (409, "wrong_code", "The code is wrong, or was used before. Wait for the next."),
+    SecondFactorStands: (409, "second_factor_stands", "There is a second factor already."),
+    TooManyTokens: (409, "too_many_tokens", f"{MOST_TOKENS} tokens at most. Revoke one first."),
+    BuyerNotShown: lambda error: _NO_BUYER[error.reason],
     PreviewGone: (409, "preview_gone", "The preview is there no more. Begin another."),
     exports.NotPossible: (409, "not_possible", "As the connection is, that is not possible."),
     audits.NotDone: lambda error: (409, str(error.reason), "As things are, that cannot be done."),
@@ -50,6 +66,7 @@ REFUSALS: Mapping[type[Exception], Said | Callable[[Any], Said]] = {
         str(error.refusal),
         "As things are, that cannot be done.",
     ),
+    NoReport: (404, "not_found", "None has ended yet."),
     Failure: (502, "not_reached", "The hub or the store did not do what was asked. Try again."),
 }
 

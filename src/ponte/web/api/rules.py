@@ -19,6 +19,8 @@ from ponte.web.api.paths import Known
 from ponte.web.parts import Parts
 
 _PATH = "/connections/{connection:int}/rules"
+# A bigint of the database.
+_LARGEST_PREVIEW = 2**63 - 1
 
 
 class NewRules(Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,6 +28,12 @@ class NewRules(Struct, frozen=True, forbid_unknown_fields=True):
 
     version: Annotated[int, Meta(ge=0, le=2**31 - 1)]
     rules: MerchantRules
+
+
+class Shown(Struct, frozen=True, forbid_unknown_fields=True):
+    """The preview that somebody has seen, by its `number`."""
+
+    number: Annotated[int, Meta(ge=1, le=_LARGEST_PREVIEW, examples=[1])]
 
 
 def rules_api(parts: Parts) -> Sequence[Any]:
@@ -58,6 +66,36 @@ def rules_api(parts: Parts) -> Sequence[Any]:
         return found
 
     @post(
+        f"{_PATH}/preview/save",
+        status_code=200,
+        **about(
+            "savePreview",
+            "Save the rules of a preview",
+            "rules",
+            409,
+            413,
+            description="Just as they were shown; 409 where the rules were changed meanwhile, or"
+            " another preview was begun.",
+        ),
+    )
+    async def keep(data: Shown, known: Known, caller: NamedDependency[Actor]) -> RulesNow:
+        return await rules_preview.save(runtime, caller, known.connection_id, data.number)
+
+    @post(
+        f"{_PATH}/preview/discard",
+        status_code=200,
+        **about(
+            "discardPreview",
+            "Give a preview up",
+            "rules",
+            description="The rules stay as they are.",
+        ),
+    )
+    async def discard(known: Known, caller: NamedDependency[Actor]) -> RulesNow:
+        await rules_preview.discard(runtime, caller, known.connection_id)
+        return await rules.read(runtime, caller, known.connection_id)
+
+    @post(
         "/connections/{connection:int}/loops/{loop:str}/pause",
         status_code=200,
         **about("pauseLoop", "Let a loop rest", "rules"),
@@ -77,4 +115,4 @@ def rules_api(parts: Parts) -> Sequence[Any]:
     ) -> Pauses:
         return await rules.pause(runtime, caller, known.connection_id, loop, on=False)
 
-    return [read, save, begin, watch, pause, resume]
+    return [read, save, begin, watch, keep, discard, pause, resume]

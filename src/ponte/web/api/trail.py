@@ -9,7 +9,7 @@ from litestar.params import Parameter
 
 from ponte.ledger.trail import Entry
 from ponte.services.actors import Actor
-from ponte.services.history import MOST_LISTED, read_trail
+from ponte.services.history import MOST_LISTED, read_interventions, read_trail
 from ponte.services.users import LARGEST_NUMBER
 from ponte.web.api.answers import Page, about
 from ponte.web.api.paths import Known
@@ -47,8 +47,19 @@ def trail_api(parts: Parts) -> Sequence[Any]:
         **about("readTrailOfConnection", "What was done with a connection", "trail"),
     )
     async def of_connection(
-        known: Known, caller: NamedDependency[Actor], before: Before = None, limit: Limit = 50
+        known: Known,
+        caller: NamedDependency[Actor],
+        before: Before = None,
+        only_others: Annotated[
+            bool, Parameter(description="Only what operators, support and Ponte did.")
+        ] = False,
+        limit: Limit = 50,
     ) -> Page[Entry]:
+        if only_others:
+            others = await read_interventions(
+                parts.pool, caller, known.connection_id, before=before, count=limit
+            )
+            return _page(others, limit)
         found = await read_trail(
             parts.pool, caller, before=before, connection_id=known.connection_id, count=limit
         )

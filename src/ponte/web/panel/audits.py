@@ -1,10 +1,6 @@
 """*Auditoria*: hub and store compared; what differs, field by field; repaired; as a report."""
 
-import asyncio
-import tempfile
 from collections.abc import Awaitable, Sequence
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,15 +14,15 @@ from ponte.domain.comparison import Field
 from ponte.jobs.installation import Equipment
 from ponte.ledger.repairs import DriftRow, Place
 from ponte.services import audits
-from ponte.services.audits import Figures, NotDone, Overview, Refusal, UnderWay
+from ponte.services.audits import NotDone, Overview, Refusal, UnderWay
 from ponte.web.audit_words import field_name, sentence, state_name, value_text
-from ponte.web.documents.audit_document import SHOWN, audit_document
-from ponte.web.documents.audit_sheet import AuditSheet
+from ponte.web.documents import files
+from ponte.web.documents.files import PDF, XLSX
 from ponte.web.panel.catalogue import product_address
 from ponte.web.panel.here import Here
 from ponte.web.parts import Parts
 from ponte_ui.application import Call
-from ponte_ui.formats import number, zone
+from ponte_ui.formats import number
 from ponte_ui.forms import read_form
 from ponte_ui.language import _, mark, ngettext
 from ponte_ui.messages import tell
@@ -35,8 +31,6 @@ from ponte_ui.messages import tell
 _LOOK_SECONDS = 2
 # Longer is no SKU of ours, and no word of our own links.
 _LONGEST_SKU = 500
-_PDF = "application/pdf"
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 EVERY_NAMES = {
     Every.NEVER: mark("Nunca, só quando eu pedir"),
@@ -209,35 +203,15 @@ def _settings(equipment: Equipment) -> Sequence[Any]:
 
 
 def _reports(parts: Parts) -> Sequence[Any]:
-    async def last(here: Here) -> tuple[Overview, Figures]:
-        found = await _overview(parts, here)
-        if found.last is None:
-            raise NotFoundException
-        return found, found.last
-
     @get("/conexoes/{connection:int}/auditoria/relatorio.pdf")
     async def document(here: NamedDependency[Here]) -> Response[bytes]:
-        found, figures = await last(here)
-        drift = await audits.drift(parts.runtime, here.actor, here.number, count=SHOWN)
-        made = await asyncio.to_thread(
-            audit_document, found.store_name, figures, found.fields, drift.rows
-        )
-        return _download(made, _PDF, _file_name(here, figures.ended_at, "pdf"))
+        made = await files.audit_report(parts.runtime, here.actor, here.number)
+        return Response(made.content, media_type=PDF, headers=made.headers)
 
     @get("/conexoes/{connection:int}/auditoria/diferencas.xlsx")
     async def sheet(here: NamedDependency[Here]) -> Response[bytes]:
-        found, figures = await last(here)
-        with tempfile.TemporaryDirectory(prefix="ponte-audit-") as folder:
-            path = Path(folder) / "audit.xlsx"
-            book = await asyncio.to_thread(AuditSheet, path, found.store_name, figures)
-            try:
-                pages = audits.whole_drift(parts.runtime, here.actor, here.number, figures.audit_id)
-                async for rows in pages:
-                    await asyncio.to_thread(book.add, rows)
-            finally:
-                await asyncio.to_thread(book.close)
-            made = await asyncio.to_thread(path.read_bytes)
-        return _download(made, _XLSX, _file_name(here, figures.ended_at, "xlsx"))
+        made = await files.audit_differences(parts.runtime, here.actor, here.number)
+        return Response(made.content, media_type=XLSX, headers=made.headers)
 
     return [document, sheet]
 
@@ -254,16 +228,6 @@ async def _do(request: Call, here: Here, deed: Awaitable[object], done: str) -> 
 
 def _back(here: Here) -> Response[Any]:
     return Redirect(f"{here.base}/auditoria", status_code=303)
-
-
-def _download(made: bytes, kind: str, name: str) -> Response[bytes]:
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(made, media_type=kind, headers=headers)
-
-
-def _file_name(here: Here, ended_at: datetime | None, kind: str) -> str:
-    on = "" if ended_at is None else f"-{ended_at.astimezone(zone()):%Y-%m-%d}"
-    return f"auditoria-{here.number}{on}.{kind}"
 
 
 def _field(name: str) -> Field | None:

@@ -4,8 +4,7 @@ Everything shown is read from the ledger, so whoever leaves and comes back, or o
 sees the same. A page only ever asks a worker for something.
 """
 
-from collections.abc import AsyncIterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import get, post
@@ -13,24 +12,21 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.response import Redirect, Response, Stream, Template
 
-from ponte.domain.problems import ProblemCode
 from ponte.domain.rules import Pausable
 from ponte.ledger.dry_run import MOST_PROBLEMS
-from ponte.services import exports, rules, sheets
+from ponte.services import exports, rules
 from ponte.services.exports import NotPossible
+from ponte.web.documents import files
+from ponte.web.documents.files import CSV, XLSX, attached, problems_name
 from ponte.web.install.words import found_pendencies, spoken_time
-from ponte.web.panel.catalogue_words import advice
 from ponte.web.panel.here import Here
 from ponte.web.parts import Parts
 from ponte_ui.application import Call
-from ponte_ui.formats import zone
 from ponte_ui.language import _
 from ponte_ui.messages import tell
 
 # How often the page looks while something is under way.
 _LOOK_SECONDS = 2
-_CSV = "text/csv; charset=utf-8"
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def exporting_routes(parts: Parts) -> Sequence[Any]:
@@ -112,51 +108,16 @@ def _deeds(parts: Parts) -> Sequence[Any]:
 
 
 def _downloads(parts: Parts) -> Sequence[Any]:
-    async def rows(here: Here) -> AsyncIterator[list[list[str]]]:
-        async for found in exports.problems_found(parts.pool, here.actor, here.number):
-            yield [
-                [
-                    each.sku,
-                    each.title,
-                    each.family_key,
-                    _("não vai") if each.blocking else _("aviso"),
-                    advice(ProblemCode(each.code)),
-                    each.detail,
-                ]
-                for each in found
-            ]
-
-    def heading() -> list[str]:
-        return [
-            _("SKU"),
-            _("Produto"),
-            _("Código na loja"),
-            _("Situação"),
-            _("O que fazer"),
-            _("Detalhe"),
-        ]
-
-    async def is_there(here: Here) -> None:
-        run = await exports.read_dry_run(parts.pool, parts.queue, here.actor, here.number)
-        if run is None or run.found is None:
-            raise NotFoundException
-
     @get("/conexoes/{connection:int}/exportacao/pendencias.csv")
     async def as_csv(here: NamedDependency[Here]) -> Stream:
-        await is_there(here)
-        lines = sheets.as_csv(heading(), rows(here))
-        return Stream(lines, media_type=_CSV, headers=_attached(here, "csv"))
+        lines = await files.problems_csv(parts.pool, parts.queue, here.actor, here.number)
+        headers = attached(problems_name(here.number, "csv"))
+        return Stream(lines, media_type=CSV, headers=headers)
 
     @get("/conexoes/{connection:int}/exportacao/pendencias.xlsx")
     async def as_xlsx(here: NamedDependency[Here]) -> Stream:
-        await is_there(here)
-        pieces = sheets.as_xlsx(_("Pendências"), heading(), rows(here))
-        return Stream(pieces, media_type=_XLSX, headers=_attached(here, "xlsx"))
+        pieces = await files.problems_xlsx(parts.pool, parts.queue, here.actor, here.number)
+        headers = attached(problems_name(here.number, "xlsx"))
+        return Stream(pieces, media_type=XLSX, headers=headers)
 
     return [as_csv, as_xlsx]
-
-
-def _attached(here: Here, kind: str) -> dict[str, str]:
-    day = datetime.now(UTC).astimezone(zone()).strftime("%Y-%m-%d")
-    name = f"pendencias-{here.number}-{day}.{kind}"
-    return {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}

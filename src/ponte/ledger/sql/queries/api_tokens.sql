@@ -1,19 +1,27 @@
 -- name: add_api_token
--- A token, by its hash.
-INSERT INTO api_token (token_hash, name, role, connection_id, user_id, expires_at)
-VALUES (:token_hash, :token_name, :role, :connection_id, :user_id,
-    now() + make_interval(secs => :lasts))
+-- A token, by its hash. One that a token makes does not outlive it.
+INSERT INTO api_token (token_hash, name, role, connection_id, user_id, parent_id, expires_at)
+VALUES (:token_hash, :token_name, :role, :connection_id, :user_id, :parent_id,
+    -- Without a parent the other stands alone.
+    least(now() + make_interval(secs => :lasts),
+        (SELECT expires_at FROM api_token WHERE token_id = :parent_id)))
 RETURNING token_id;
 
+-- name: hold_api_token
+-- A token that is to stay until the transaction ends; none where it let somebody in until now.
+SELECT token_id FROM api_token WHERE token_id = :token_id AND expires_at > now() FOR KEY SHARE;
+
 -- name: use_api_token
--- Whose token it is, as long as its user may what it may; its use is noted once a minute.
+-- Whose token it is, as long as its user may what it may, and whether it may all that its user may;
+-- its use is noted once a minute.
 WITH noted AS (
     UPDATE api_token SET used_at = now()
     WHERE token_hash = :token_hash AND expires_at > now()
         AND (used_at IS NULL OR used_at < now() - interval '1 minute')
 )
 SELECT token.token_id, token.name, token.role, token.connection_id, store_name, token.user_id,
-    member.name AS user_name, token.created_at, token.expires_at, token.used_at
+    member.name AS user_name, token.created_at, token.expires_at, token.used_at,
+    token.user_id IS NULL OR member.role = token.role AS is_whole
 FROM api_token AS token
 LEFT JOIN panel_user AS member USING (user_id)
 LEFT JOIN connection ON connection.connection_id = token.connection_id
