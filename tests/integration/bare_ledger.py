@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from ready_ledger import lay_ledger
+
 from ponte.ledger.database import Pool, open_pool
 from ponte.ledger.embedded import EmbeddedDatabase
 
@@ -75,6 +77,7 @@ class BareLedger:
 @contextmanager
 def bare_ledger(folder: Path) -> Iterator[BareLedger]:
     """Start it in `folder`; end it afterwards."""
+    lay_ledger(folder)
     database = EmbeddedDatabase(folder)
     try:
         ledger = BareLedger(database.url)

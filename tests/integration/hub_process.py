@@ -5,8 +5,8 @@ registers for notifications. All of them speak HTTP only.
 """
 
 import json
+import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import nursery
 import requests
 
 _START_WITHIN_SECONDS = 30.0
@@ -28,19 +29,19 @@ class HubProcess:
         self._data = data
         self._log = log
         self._arguments = arguments
-        self._process: subprocess.Popen[str] | None = None
+        self._process: nursery.Process | None = None
         self._port = 0
         self.base_url = ""
 
     def start(self) -> "HubProcess":
         """Start it and wait until it listens; after the first start always on the same port."""
-        command = [sys.executable, "-m", "ponte_sandbox", "hub", "--data", str(self._data)]
+        command = ["hub", "--data", str(self._data), "--port", str(self._port), *self._arguments]
         with self._log.open("ab") if self._log else nullcontext() as log:
-            self._process = subprocess.Popen(  # noqa: S603
-                [*command, "--port", str(self._port), *self._arguments],
+            self._process = nursery.start(
+                nursery.SANDBOX,
+                command,
                 stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
+                stderr=log.fileno() if log else None,
             )
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
@@ -52,13 +53,13 @@ class HubProcess:
     def stop(self) -> int:
         """End it as an operator would; returns its exit code."""
         assert self._process is not None
-        self._process.terminate()
+        self._process.send_signal(signal.SIGTERM)
         return self._reap()
 
     def kill(self) -> None:
         """End it as a power cut would (signal 9)."""
         assert self._process is not None
-        self._process.kill()
+        self._process.send_signal(signal.SIGKILL)
         self._reap()
 
     def restart(self) -> None:

@@ -5,7 +5,6 @@ the reason. They are stopped as an operator would, or killed as a power cut woul
 """
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -16,8 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import nursery
 import psycopg
 import requests
+from nursery import command_environment
+from ready_ledger import lay_ledger
 
 from ponte.ledger.embedded import DATABASE_FOLDER, EmbeddedDatabase
 
@@ -26,12 +28,6 @@ READY_SECONDS = 60.0
 COMMAND_SECONDS = 120.0
 PONTE = [sys.executable, "-m", "ponte.cli"]
 _LOOK_SECONDS = 0.02
-
-
-def command_environment(data: Path, settings: dict[str, str]) -> dict[str, str]:
-    """The environment of a process: this one's without its settings of Ponte, and those given."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PONTE_")}
-    return {**inherited, "PONTE_DATA": str(data), **settings}
 
 
 class PonteService:
@@ -44,18 +40,18 @@ class PonteService:
         self._ready = re.compile(ready)
         self._arguments = arguments
         self._env = command_environment(data, settings)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: nursery.Process | None = None
 
     def start(self) -> "PonteService":
         """Start it and wait until it is ready; fails with its log when it does not get there."""
         begin = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603
-                [*PONTE, *self._arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=self._env,
+            self._process = nursery.start(
+                nursery.PONTE,
+                self._arguments,
+                environment=self._env,
+                stdout=log.fileno(),
+                stderr=log.fileno(),
             )
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
@@ -117,15 +113,8 @@ class Ponte:
 
     def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """A command to its end; the result as it is."""
-        return subprocess.run(  # noqa: S603
-            [*PONTE, *arguments],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_SECONDS,
-            env=command_environment(self.data, {**self.settings, **settings}),
-            check=False,
-        )
+        environment = command_environment(self.data, {**self.settings, **settings})
+        return nursery.run(nursery.PONTE, arguments, environment, COMMAND_SECONDS)
 
     def json(self, *arguments: str, **settings: str) -> Any:
         """A command with `--json` that must succeed; its one object."""
@@ -169,8 +158,10 @@ class Ponte:
 
 @contextmanager
 def running_ponte(folder: Path, **settings: str) -> Iterator[Ponte]:
-    """An installation whose services are stopped at the end."""
+    """An installation with an empty ledger, whose services are stopped at the end."""
     ponte = Ponte(folder, **settings)
+    if "PONTE_DATABASE_URL" not in settings:
+        lay_ledger(ponte.data)
     try:
         yield ponte
     finally:

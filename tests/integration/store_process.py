@@ -4,12 +4,12 @@ import contextlib
 import select
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import nursery
 import requests
 
 # A store with a small catalogue answers within a second; the rest is for a busy machine.
@@ -24,15 +24,13 @@ class StoreProcess:
         self.options = options
         self.base_url = ""
         self.accounts: list[dict[str, Any]] = []
-        self._process: subprocess.Popen[str] | None = None
+        self._process: nursery.Process | None = None
         self._session = requests.Session()
 
     def start(self, port: int = 0) -> "StoreProcess":
         """Start it and wait until it listens; raises AssertionError when it does not."""
-        command = [sys.executable, "-m", "ponte_sandbox", "store", "--data", str(self.folder)]
-        self._process = subprocess.Popen(  # noqa: S603 — our own program
-            [*command, "--port", str(port), *self.options], stdout=subprocess.PIPE, text=True
-        )
+        command = ["store", "--data", str(self.folder), "--port", str(port), *self.options]
+        self._process = nursery.start(nursery.SANDBOX, command, stdout=subprocess.PIPE)
         self.base_url = self._listening_line().removeprefix("store listening on ").strip()
         if "--no-admin" not in self.options:
             self.accounts = self.admin("GET", "accounts").json()

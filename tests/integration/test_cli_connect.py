@@ -11,7 +11,8 @@ import pytest
 import requests
 from command_answers import assert_said, status_of
 from hub_process import HubProcess
-from ponte_process import PONTE, Ponte, command_environment, running_ponte
+from nursery import command_environment
+from ponte_process import PONTE, Ponte, running_ponte
 from store_browser import StoreBrowser
 from store_process import StoreProcess
 

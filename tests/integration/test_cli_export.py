@@ -10,7 +10,8 @@ import pytest
 from command_answers import assert_said, status_of
 from cryptography.fernet import Fernet
 from hub_process import HubProcess
-from ponte_process import PONTE, Ponte, command_environment, running_ponte
+from nursery import command_environment
+from ponte_process import PONTE, Ponte, running_ponte
 from store_process import StoreProcess
 
 PROBLEM_FIELDS = {"about", "code", "blocking", "count", "oldest", "example", "detail", "advice"}

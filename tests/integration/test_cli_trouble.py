@@ -14,7 +14,8 @@ import pytest
 import requests
 from command_answers import status_of
 from hub_process import HubProcess
-from ponte_process import PONTE, Ponte, command_environment, running_ponte
+from nursery import command_environment
+from ponte_process import PONTE, Ponte, running_ponte
 from psycopg import sql
 from store_process import StoreProcess
 

@@ -10,6 +10,7 @@ import requests
 from hub_process import wait_until
 from install_walk import InstallWorld, Walker, free_port, install_world
 from ponte_process import running_ponte
+from ready_ledger import lay_ledger
 
 from ponte.ledger.embedded import EmbeddedDatabase
 
@@ -203,6 +204,7 @@ def test_behind_https_the_cookies_are_secure_and_shared_by_processes(tmp_path: P
 
 def test_without_a_database_a_page_says_so(tmp_path: Path) -> None:
     """A database of one's own, because that one nobody but its owner starts again."""
+    lay_ledger(tmp_path / "own")
     database = EmbeddedDatabase(tmp_path / "own")
     with install_world(tmp_path, "--families", "0", PONTE_DATABASE_URL=database.url) as world:
         walker = Walker(world)

@@ -15,6 +15,7 @@ import pytest
 import requests
 from hub_process import HubProcess, wait_until
 from ponte_process import Ponte, PonteService, figures, running_ponte
+from ready_ledger import lay_ledger
 from standardwebhooks import Webhook
 from store_process import StoreProcess
 
@@ -136,6 +137,7 @@ def test_without_a_database_it_lives_and_asks_to_be_told_again(
 
     A database of one's own, because that one nobody but its owner starts again.
     """
+    lay_ledger(tmp_path / "own")
     database = EmbeddedDatabase(tmp_path / "own")
     with running_ponte(tmp_path, PONTE_DATABASE_URL=database.url) as ponte:
         number = ponte.connect(hub, store)

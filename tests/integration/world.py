@@ -15,6 +15,7 @@ from typing import Any, LiteralString
 from cryptography.fernet import Fernet
 from hub_process import HubProcess, running_hub
 from pyreqwest.client import Client
+from ready_ledger import lay_ledger
 from sides import Sides
 from store_process import StoreProcess, store_process
 
@@ -79,6 +80,7 @@ class Systems:
 @contextmanager
 def running_systems(folder: Path, *hub_options: str) -> Iterator[Systems]:
     """Start hub, store and database in `folder`; end them afterwards."""
+    lay_ledger(folder / "ponte")
     database = EmbeddedDatabase(folder / "ponte")
     try:
         with (

@@ -20,11 +20,10 @@ from ponte.web.audit_words import (
     state_name,
     value_text,
 )
+from ponte.web.documents import ROWS_IN_PDF
 from ponte_ui.formats import number
 from ponte_ui.language import _
 
-# Differences in the document; the sheet has all of them.
-SHOWN = 200
 # In the place of what the font cannot show.
 REPLACED = "¤"
 # What is typeset otherwise than typed has a plain sign that says the same.
@@ -53,7 +52,7 @@ def audit_document(
     fields: Sequence[FieldCount],
     rows: Sequence[DriftRow],
 ) -> bytes:
-    """The PDF; `rows` are the first differences, at most `SHOWN` of them are told."""
+    """The PDF; `rows` are the first differences, at most `ROWS_IN_PDF` of them are told."""
     document = _Document(format="A4")
     document.set_title(printable(f"{_('Auditoria')} - {store_name}"))
     document.set_creator("Ponte")
@@ -76,9 +75,9 @@ def audit_document(
     if rows:
         document.ln(3)
         document.say(_("Diferenças"), _NORMAL, bold=True)
-        document.list_drift(rows[:SHOWN])
-        if figures.differences > SHOWN:
-            rest = number(figures.differences - SHOWN)
+        document.list_drift(rows[:ROWS_IN_PDF])
+        if figures.differences > ROWS_IN_PDF:
+            rest = number(figures.differences - ROWS_IN_PDF)
             document.say(_("E mais %(rest)s, que estão na planilha.") % {"rest": rest}, 9)
     if document.has_replaced:
         document.ln(2)
