@@ -1,12 +1,13 @@
 """What an audit found, in the words of people: on the page, in the document and in the sheet."""
 
+import re
 from datetime import datetime
 
 from babel.dates import format_time
 
 from ponte.domain.comparison import Field
 from ponte.services.audits import Figures
-from ponte_ui.formats import day, number, zone
+from ponte_ui.formats import day, money, number, zone
 from ponte_ui.language import _, current_language, mark, ngettext
 
 FIELD_NAMES = {
@@ -45,6 +46,22 @@ FIELD_NAMES = {
     Field.PRODUCT_MISSING: mark("Produto que falta"),
     Field.ONLY_IN_HUB: mark("Só existe no Plugg.to"),
 }
+
+_MONEY = frozenset({Field.PRICE, Field.SPECIAL_PRICE, Field.COST})
+_FIGURES = frozenset(
+    {
+        Field.STOCK,
+        Field.WARRANTY_TIME,
+        Field.HANDLING_TIME,
+        Field.LENGTH,
+        Field.WIDTH,
+        Field.HEIGHT,
+        Field.WEIGHT,
+    }
+)
+_FIGURE = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,10})?")
+_CENTS = 2
+_MOST_PLACES = 10
 
 STATE_NAMES = {
     "open": mark("A reparar"),
@@ -100,10 +117,16 @@ def state_name(state: str) -> str:
 
 
 def value_text(field: str, value: str) -> str:
-    """A value as people read it: whether something is on sale is yes or no."""
+    """A value as people read it: money and figures in the page's language, yes or no for what is on
+    sale. What is no figure stays as it is."""
     if field == Field.AVAILABLE:
         return _("sim") if value == "1" else _("não")
-    return value
+    if field not in _MONEY | _FIGURES or not _FIGURE.fullmatch(value):
+        return value
+    # Never rounded: two values that differ must not look equal.
+    if field in _MONEY and len(value.partition(".")[2].rstrip("0")) <= _CENTS:
+        return money(value)
+    return number(value, _MOST_PLACES)
 
 
 def counts(figures: Figures) -> list[tuple[str, int]]:

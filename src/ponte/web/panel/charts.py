@@ -18,6 +18,8 @@ from ponte_ui.language import _
 _GRID = {"left": 8, "right": 16, "top": 32, "bottom": 8, "containLabel": True}
 # Told apart from the other on white and on black.
 _BAD = "#d64545"
+# Lines are told apart without colours, too.
+_STROKES = ("solid", "dashed", "dotted")
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 # R3, in minutes.
@@ -47,17 +49,19 @@ def lag_chart(samples: Sequence[LagSample], begin: datetime, now: datetime) -> C
             "type": "line",
             "name": name,
             "showSymbol": False,
+            "lineStyle": {"type": stroke},
             "data": [
                 round(seconds(by_minute[each]) / 60, 1) if each in by_minute else 0
                 for each in minutes
             ],
         }
-        for name, seconds in kinds
+        for stroke, (name, seconds) in zip(_STROKES, kinds, strict=True)
     ]
     series[0]["markLine"] = {
         "silent": True,
         "symbol": "none",
         "label": {"formatter": _("15 minutos"), "position": "insideEndTop"},
+        "lineStyle": {"color": _BAD, "type": "solid"},
         "data": [{"yAxis": _LIMIT}],
     }
     table = [[_("Minuto"), *(name for name, _seconds in kinds)]]
@@ -70,7 +74,7 @@ def lag_chart(samples: Sequence[LagSample], begin: datetime, now: datetime) -> C
         "tooltip": {"trigger": "axis"},
         "legend": {"top": 0},
         "xAxis": {"type": "category", "data": [_clock(each) for each in minutes]},
-        "yAxis": {"type": "value", "name": _("minutos"), "min": 0, "max": _top(series)},
+        "yAxis": {"type": "value", "min": 0, "max": _top(series)},
         "series": series,
     }
     return Chart(option, table, not samples)
@@ -78,7 +82,7 @@ def lag_chart(samples: Sequence[LagSample], begin: datetime, now: datetime) -> C
 
 def _top(series: Sequence[dict[str, Any]]) -> float:
     """Where the axis ends: the limit is always seen."""
-    return float(max(_LIMIT + 1, *(max(line["data"]) for line in series)))
+    return float(max(_LIMIT + 3, *(max(line["data"]) for line in series)))
 
 
 def call_chart(calls: Sequence[CallHour], begin: datetime, now: datetime) -> Chart:

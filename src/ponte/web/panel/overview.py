@@ -16,11 +16,11 @@ from ponte.services.health import ConnectionHealth
 from ponte.web.panel.charts import call_chart, lag_chart, order_chart
 from ponte.web.panel.here import Here
 from ponte.web.panel.states import (
-    STATE_SENTENCES,
     outage_sentence,
     reason_name,
     state_kind,
     state_name,
+    state_sentence,
 )
 from ponte.web.parts import Parts
 from ponte_ui.language import mark
@@ -61,10 +61,10 @@ def overview_routes(parts: Parts) -> Sequence[Any]:
         return {
             "here": here,
             "health": found,
-            "sentence": STATE_SENTENCES[found.state],
+            "sentence": state_sentence(found.state, found.reason),
             "state_name": state_name,
             "state_kind": state_kind,
-            "reason": reason_name(found.reason),
+            "reason": "" if found.state is State.FAILING else reason_name(found.reason),
             "outage_sentence": outage_sentence,
             "lanes": _lanes(found),
             "limit": LONGEST_LAG_SECONDS,
@@ -95,7 +95,7 @@ def overview_routes(parts: Parts) -> Sequence[Any]:
 
     @get("/conexoes/{connection:int}/agora")
     async def now(here: NamedDependency[Here]) -> Response[Any]:
-        return Template("panel/overview_now.html", context=await now_context(here))
+        return Template("panel/overview_refresh.html", context=await now_context(here))
 
     @get("/conexoes/{connection:int}/graficos")
     async def charts(here: NamedDependency[Here]) -> Response[Any]:

@@ -9,7 +9,7 @@ people anywhere.
 import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from litestar import get, post
 from litestar.di import NamedDependency
@@ -207,7 +207,13 @@ def log_in_address(call: Call) -> str:
         path = "/" + asked.partition("://")[2].partition("/")[2]
         return f"{LOG_IN}?{urlencode({'next': _way_back(path)})}"
     query = call.url.query
-    if call.method != "GET" or (path == PANEL and not query):
+    if call.method != "GET":
+        # The page whose form was sent: what was typed there is put back (`drafts.js`).
+        page = urlsplit(call.headers.get("referer", ""))
+        if page.netloc != call.url.netloc:
+            return LOG_IN
+        path, query = page.path, page.query
+    if path == PANEL and not query:
         return LOG_IN
     return f"{LOG_IN}?{urlencode({'next': f'{path}?{query}' if query else path})}"
 

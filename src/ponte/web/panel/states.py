@@ -31,11 +31,8 @@ _STATE_KINDS = {
     State.ACTIVE: "good",
 }
 # What each means for its merchant.
-STATE_SENTENCES = {
+_STATE_SENTENCES = {
     State.DISCONNECTED: mark("Nada é enviado nem recebido até a reconexão."),
-    State.FAILING: mark(
-        "O outro lado não está respondendo bem. Continuamos tentando; nada se perde."
-    ),
     State.LAGGING: mark("Há algo esperando há mais de 15 minutos."),
     State.STOPPED: mark("Quem opera o Ponte parou os envios por um tempo. Nada se perde."),
     State.PAUSED: mark("Parte do trabalho está pausada. Veja em Configurações como continuar."),
@@ -43,6 +40,17 @@ STATE_SENTENCES = {
     State.HELD: mark("Nada foi enviado ainda: exporte o catálogo para começar."),
     State.EXPORTING: mark("O catálogo está indo ao Plugg.to pela primeira vez."),
     State.ACTIVE: mark("Tudo certo: a loja e o Plugg.to estão em dia."),
+}
+# Whose trouble it is, and what there is to do.
+_FAILING_SENTENCES = {
+    Reason.HUB: mark(
+        "O Plugg.to não está respondendo bem. Não é nada com a sua loja, e você não precisa fazer"
+        " nada: continuamos tentando, e nada se perde."
+    ),
+    Reason.STORE: mark(
+        "A sua loja não está respondendo bem. Veja se ela abre; se abrir, avise o suporte da"
+        " plataforma. Continuamos tentando, e nada se perde."
+    ),
 }
 REASON_NAMES = {
     Reason.HUB_ACCESS: mark("O acesso ao Plugg.to terminou"),
@@ -69,6 +77,14 @@ def state_name(state: str) -> str:
 def state_kind(state: str) -> str:
     """The colour of its tag."""
     return _STATE_KINDS[State(state)]
+
+
+def state_sentence(state: str, reason: str) -> str:
+    """What the state means for the merchant, in the page's language."""
+    found = State(state)
+    return _(
+        _FAILING_SENTENCES[Reason(reason)] if found is State.FAILING else _STATE_SENTENCES[found]
+    )
 
 
 def reason_name(reason: str) -> str:

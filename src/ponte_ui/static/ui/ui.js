@@ -1,9 +1,13 @@
-// What pages need besides htmx and Tabler: charts, questions before harm, and a word when a part of
-// the page could not be loaded. No page depends on it for its main action.
+// What pages need besides htmx and Tabler: charts and questions before harm. No page depends on it for
+// its main action. What parts that refresh themselves owe is in `refresh.js`.
 "use strict";
 
 (() => {
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  // 1.234,5 in Portuguese; ECharts would write numbers as in English.
+  const numbers = new Intl.NumberFormat(document.documentElement.lang);
+  const figure = (value) => numbers.format(value);
 
   // Each chart drawn, with what watches its size: one that was replaced has to be let go of.
   const drawn = new Map();
@@ -29,30 +33,26 @@
       const ink = colour("--strong");
       for (const axis of [option.xAxis, option.yAxis].flat()) {
         if (!axis) continue;
-        axis.axisLabel = { color: ink, ...axis.axisLabel };
+        axis.axisLabel = { color: ink, ...(axis.type === "value" ? { formatter: figure } : {}), ...axis.axisLabel };
+        axis.nameTextStyle = { color: ink };
         axis.splitLine = { lineStyle: { color: colour("--line") }, ...axis.splitLine };
+      }
+      for (const line of option.series) {
+        if (line.markLine) line.markLine.label = { color: ink, textBorderWidth: 0, ...line.markLine.label };
       }
       if (option.legend) option.legend.textStyle = { color: ink };
       chart.setOption({
         animation: false,
         darkMode: document.documentElement.dataset.bsTheme === "dark",
         textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: ink },
-        color: ["--tblr-primary", "--tblr-azure", "--tblr-lime", "--tblr-yellow", "--tblr-orange", "--tblr-pink", "--tblr-purple"].map(colour),
+        color: [1, 2, 3, 4, 5, 6, 7].map((place) => colour(`--chart-${place}`)),
         ...option,
-        tooltip: { renderMode: "richText", ...(option.tooltip || {}) },
+        tooltip: { renderMode: "richText", valueFormatter: figure, ...(option.tooltip || {}) },
       });
       const observer = new ResizeObserver(() => chart.resize());
       observer.observe(box);
       drawn.set(chart, observer);
     }
-  };
-
-  const say = (text) => {
-    const toast = document.createElement("div");
-    toast.className = "toast-note";
-    toast.textContent = text;
-    document.getElementById("toasts").replaceChildren(toast);
-    setTimeout(() => toast.remove(), 8000);
   };
 
   // A form with a question is sent once the question is answered with yes.
@@ -126,8 +126,5 @@
     drawn.clear();
     drawCharts(document);
   });
-  for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
-    document.addEventListener(failure, () => say(document.body.dataset.failed));
-  }
   drawCharts(document);
 })();
