@@ -70,7 +70,7 @@ bench: setup ## measure export, latency and memory against a plain loop, in one 
 bench-hub: setup ## measure the sandbox hub on one core with a million SKUs
 	$(BIN)/python -m bench.hub
 
-bench-panel: setup ## measure the panel's questions with a million SKUs and 100,000 orders
+bench-panel: setup ## measure every list and page of the panel, and its longest statement, at a million SKUs
 	$(BIN)/python -m bench.panel_pages
 
 lock: setup ## resolve the dependencies into requirements.lock; newer ones with UPGRADE=--upgrade (needs network)

@@ -25,13 +25,13 @@ ORDERS: dict[str, tuple[str | None, bool, str | None, str | None]] = {
 FACTS: dict[str, Any] = {"invoice": "{}", "dispatch": "{}", "delivered_at": "2026-01-01T00:00:00Z"}
 
 
-def write_before(conn: psycopg.Connection[Any]) -> None:
-    """The schema of before, with orders and a pendência in it."""
+def write_schema(conn: psycopg.Connection[Any], before: str) -> None:
+    """The schema's versions before this one, with a connection in it."""
     conn.execute(SchemaManager.get_schema().encode())
     conn.execute("CREATE TABLE schema_version (name text PRIMARY KEY, applied_at timestamptz)")
     conn.execute("INSERT INTO schema_version VALUES ('queue', now())")
     for path in schema_files():
-        if path.stem < BEFORE:
+        if path.stem < before:
             conn.execute(path.read_text("utf-8").encode())
             conn.execute("INSERT INTO schema_version VALUES (%s, now())", [path.stem])
     conn.execute(
@@ -39,6 +39,11 @@ def write_before(conn: psycopg.Connection[Any]) -> None:
         " store_url, store_id, store_name, hint_secret)"
         " VALUES ('h', 'c', '', 'webstore', 's', '1', 'Loja', '')"
     )
+
+
+def write_before(conn: psycopg.Connection[Any]) -> None:
+    """Orders of before, and a pendência."""
+    write_schema(conn, BEFORE)
     for name, (number, confirmed, ignored, told) in ORDERS.items():
         conn.execute(
             "INSERT INTO hub_order (connection_id, hub_order_id, store_number, confirmed_at,"
@@ -58,6 +63,39 @@ def write_before(conn: psycopg.Connection[Any]) -> None:
     )
 
 
+# Pendências of before orders knew of them: on what, whether ignored.
+STANDING = {
+    "held": ("order", False),
+    "refused": ("report", False),
+    "set aside": ("order", True),
+    "a product": ("family", False),
+}
+
+
+def test_orders_of_before_know_their_pendencias(tmp_path: Path) -> None:
+    database = EmbeddedDatabase(tmp_path)
+    try:
+        with psycopg.connect(database.url, autocommit=True) as conn:
+            write_schema(conn, "017_lists")
+            for name, (kind, is_ignored) in STANDING.items():
+                conn.execute(
+                    "INSERT INTO hub_order (connection_id, hub_order_id) VALUES (1, %s)", [name]
+                )
+                conn.execute(
+                    "INSERT INTO problem (connection_id, subject_kind, subject, code, blocking,"
+                    " ignored_at, ignored_by, ignore_reason)"
+                    " SELECT 1, %s, %s, 'no_items', true, now.at, now.who, now.who FROM (SELECT"
+                    " CASE WHEN %s THEN now() END AS at, CASE WHEN %s THEN 'Maria' END AS who)"
+                    " AS now",
+                    [kind, name, is_ignored, is_ignored],
+                )
+            asyncio.run(bring_up_to_date(database.url))
+            held = conn.execute("SELECT hub_order_id FROM hub_order WHERE has_problem")
+            assert {name for (name,) in held} == {"held", "refused"}
+    finally:
+        database.close()
+
+
 def test_orders_of_before_have_the_state_that_was_known(tmp_path: Path) -> None:
     database = EmbeddedDatabase(tmp_path)
     try:
@@ -68,6 +106,8 @@ def test_orders_of_before_have_the_state_that_was_known(tmp_path: Path) -> None:
             assert {name: (state, at) for name, state, at in states} == {
                 name: (name, None) for name in ORDERS
             }
+            held = conn.execute("SELECT hub_order_id FROM hub_order WHERE has_problem").fetchall()
+            assert held == [("waiting",)]
             (problem,) = conn.execute("SELECT is_ignored, reread_at FROM problem").fetchall()
             assert problem == (False, None)
     finally:

@@ -18,6 +18,8 @@ from ponte.ledger.database import bring_up_to_date
 from ponte.ledger.embedded import EmbeddedDatabase
 
 SOURCES = Path(ponte.__file__).parent
+# Lists that are turned over both ways.
+LISTS = sorted(name for name in queries.names() if "-- turns" in queries.sql(name))
 NAMES = sorted(
     name
     for path in (queries.SQL / "queries").glob("*.sql")
@@ -58,13 +60,15 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[psycopg.Conne
         embedded.close()
 
 
-def _columns(database: psycopg.Connection[Any], name: str) -> tuple[str, ...]:
+def _columns(
+    database: psycopg.Connection[Any], name: str, *, turned: bool = False
+) -> tuple[str, ...]:
     """What the statement answers, as the database says without running it."""
     numbers: dict[str, str] = {}
     statement = re.sub(
         r"%\((\w+)\)b",
         lambda found: numbers.setdefault(found[1], f"${len(numbers) + 1}"),
-        queries.sql(name),
+        queries.sql(name, turned=turned),
     )
     connection = database.pgconn
     prepared = connection.prepare(b"", statement.replace("%%", "%").encode())
@@ -77,6 +81,12 @@ def _columns(database: psycopg.Connection[Any], name: str) -> tuple[str, ...]:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_database_takes_the_statement(database: psycopg.Connection[Any], name: str) -> None:
     _columns(database, name)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_is_one_both_ways(database: psycopg.Connection[Any], name: str) -> None:
+    assert queries.sql(name, turned=True) != queries.sql(name)
+    assert _columns(database, name, turned=True) == _columns(database, name)
 
 
 def test_there_are_rows_to_speak_of() -> None:

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 from msgspec import Struct
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from ponte.cli.progress import STANDSTILL_SECONDS, progress, say_what_stands_still
 from ponte.cli.running import (
     ConnectionArgument,
     DataOption,
@@ -15,14 +15,12 @@ from ponte.cli.running import (
     fail,
     fail_if_paused,
     find_connection,
-    people,
     read_settings,
     show,
     with_installation,
 )
 from ponte.cli.tables import counted, local_time, table_text
 from ponte.jobs.installation import Equipment
-from ponte.ledger import status
 from ponte.ledger.repairs import DriftRow
 from ponte.services import audits
 from ponte.services.actors import COMMAND
@@ -30,8 +28,6 @@ from ponte.services.audits import Figures, NotDone, Overview, Refusal, Repairs
 
 # How often the ledger is looked at.
 _LOOK_SECONDS = 0.5
-# A worker that lives shows something within this: it looks for new runs every second.
-_STANDSTILL_SECONDS = 10.0
 # Differences that are printed; the rest is in the panel's sheet.
 _SHOWN = 20
 
@@ -103,22 +99,26 @@ async def _look(equipment: Equipment, connection: int) -> Overview:
 
 
 async def _wait_for_end(equipment: Equipment, connection: int) -> Overview:
-    with _progress("products read") as bar:
+    with progress("products read") as bar:
         task = bar.add_task("", total=None)
         since, warned = time.monotonic(), False
         while True:
             found = await _look(equipment, connection)
-            progress = found.progress
-            if progress is None:
+            run = found.progress
+            if run is None:
                 break
-            bar.update(task, total=progress.total, completed=progress.read)
-            if progress.paused:
+            bar.update(task, total=run.total, completed=run.read)
+            if run.paused:
                 fail(f"the audit of connection {connection} was paused; it goes on in the panel")
-            if not progress.waiting:
+            if not run.waiting:
                 warned = True
-            elif not warned and time.monotonic() - since > _STANDSTILL_SECONDS:
+            elif not warned and time.monotonic() - since > STANDSTILL_SECONDS:
                 warned = True
-                await _say_what_stands_still(equipment)
+                await say_what_stands_still(
+                    equipment,
+                    "no worker has begun yet",
+                    "The workers are busy with other audits",
+                )
             await asyncio.sleep(_LOOK_SECONDS)
     ended = found.history[0] if found.history else None
     if ended is None or ended.outcome != "complete":
@@ -133,7 +133,7 @@ async def _repair(equipment: Equipment, connection: int, found: Overview) -> Ove
     except NotDone as refusal:
         if refusal.reason is not Refusal.NOTHING_TO_REPAIR:
             raise
-    with _progress("differences repaired") as bar:
+    with progress("differences repaired") as bar:
         task = bar.add_task("", total=None)
         while True:
             found = await _look(equipment, connection)
@@ -142,26 +142,6 @@ async def _repair(equipment: Equipment, connection: int, found: Overview) -> Ove
             if not found.repairs.under_way:
                 return found
             await asyncio.sleep(_LOOK_SECONDS)
-
-
-async def _say_what_stands_still(equipment: Equipment) -> None:
-    async with equipment.runtime.pool.connection() as conn:
-        workers = await status.living_workers(conn)
-    reason = "The workers are busy with other audits" if workers else "Start one with: ponte worker"
-    people.print(f"ponte: no worker has begun yet. {reason}", highlight=False, soft_wrap=True)
-
-
-def _progress(what: str) -> Progress:
-    """A bar for a terminal; nothing where nobody looks."""
-    return Progress(
-        TextColumn(what),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=people,
-        transient=True,
-        disable=not people.is_terminal,
-    )
 
 
 def _text(audited: Audited) -> str:

@@ -6,15 +6,9 @@ from typing import Annotated
 
 import typer
 from msgspec import Struct
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import Progress, TaskID, TextColumn
 
+from ponte.cli.progress import STANDSTILL_SECONDS, progress, say_what_stands_still
 from ponte.cli.running import (
     ConnectionArgument,
     DataOption,
@@ -40,8 +34,6 @@ from ponte.sync.exporting import begin_export, is_complete
 # it is done less often: never more than a tenth of the database's time.
 _LOOK_SECONDS = 0.3
 _LOOK_SHARE = 10
-# A worker that lives shows something within this; one pass over a page takes under a second.
-_STANDSTILL_SECONDS = 10.0
 
 
 class Exported(Struct, frozen=True):
@@ -125,40 +117,44 @@ async def _export(equipment: Equipment, connection: int, wait: bool) -> Exported
         people.print(
             f"ponte: connection {connection} was held, and works from now on", highlight=False
         )
-    with _progress("families acknowledged") as bar:
+    with _bar("families acknowledged") as bar:
         task = bar.add_task("", total=None, speed="")
         standstill = _Standstill()
         while True:
             looked = time.monotonic()
-            progress = await _look(equipment, connection)
-            _show_progress(bar, task, progress)
-            if not wait or is_complete(progress, began):
+            so_far = await _look(equipment, connection)
+            _show_progress(bar, task, so_far)
+            if not wait or is_complete(so_far, began):
                 break
-            if standstill.seen_in(progress):
-                await _say_what_stands_still(equipment)
+            if standstill.seen_in(so_far):
+                await say_what_stands_still(
+                    equipment,
+                    f"nothing has moved for {STANDSTILL_SECONDS:.0f} s",
+                    "The worker waits for the store or the hub, and its log says for which",
+                )
             took = time.monotonic() - looked
             await asyncio.sleep(max(_LOOK_SECONDS, took * _LOOK_SHARE))
     return Exported(
         connection,
         wait,
-        progress.families,
-        progress.unsent,
-        progress.refused,
+        so_far.families,
+        so_far.unsent,
+        so_far.refused,
         round(time.monotonic() - start, 1),
     )
 
 
 async def _look(equipment: Equipment, connection: int) -> ExportProgress:
     async with equipment.runtime.pool.connection() as conn:
-        progress = await status.export_progress(conn, connection)
-    if progress is None:
+        so_far = await status.export_progress(conn, connection)
+    if so_far is None:
         fail(f"connection {connection} was removed meanwhile")
     fail_if_paused(
         connection,
-        hub_ended=progress.hub_access_ended,
-        store_ended=progress.store_access_ended,
+        hub_ended=so_far.hub_access_ended,
+        store_ended=so_far.store_access_ended,
     )
-    return progress
+    return so_far
 
 
 class _Standstill:
@@ -169,48 +165,24 @@ class _Standstill:
         self._since = time.monotonic()
         self._seen = False
 
-    def seen_in(self, progress: ExportProgress) -> bool:
+    def seen_in(self, so_far: ExportProgress) -> bool:
         """Whether this look shows it for the first time."""
-        if progress != self._last:
-            self._last, self._since = progress, time.monotonic()
+        if so_far != self._last:
+            self._last, self._since = so_far, time.monotonic()
             return False
-        if self._seen or time.monotonic() - self._since < _STANDSTILL_SECONDS:
+        if self._seen or time.monotonic() - self._since < STANDSTILL_SECONDS:
             return False
         self._seen = True
         return True
 
 
-async def _say_what_stands_still(equipment: Equipment) -> None:
-    async with equipment.runtime.pool.connection() as conn:
-        workers = await status.living_workers(conn)
-    reason = (
-        "The worker waits for the store or the hub, and its log says for which"
-        if workers
-        else "No worker runs. Start one with: ponte worker"
-    )
-    people.print(
-        f"ponte: nothing has moved for {_STANDSTILL_SECONDS:.0f} s. {reason}",
-        highlight=False,
-        soft_wrap=True,
-    )
+def _bar(what: str) -> Progress:
+    """With the speed."""
+    return progress(what, TextColumn("{task.fields[speed]}"))
 
 
-def _progress(what: str) -> Progress:
-    """A bar for a terminal; nothing where nobody looks."""
-    return Progress(
-        TextColumn(what),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[speed]}"),
-        TimeRemainingColumn(),
-        console=people,
-        transient=True,
-        disable=not people.is_terminal,
-    )
-
-
-def _show_progress(bar: Progress, task: TaskID, progress: ExportProgress) -> None:
-    bar.update(task, total=progress.families or None, completed=progress.families - progress.unsent)
+def _show_progress(bar: Progress, task: TaskID, so_far: ExportProgress) -> None:
+    bar.update(task, total=so_far.families or None, completed=so_far.families - so_far.unsent)
     _show_speed(bar, task)
 
 
@@ -224,7 +196,7 @@ async def _preview(equipment: Equipment, connection: int) -> Preview:
     link = await equipment.runtime.link(connection)
     if link is None:
         fail(f"connection {connection} was removed meanwhile")
-    with _progress("families read") as bar:
+    with _bar("families read") as bar:
         task = bar.add_task("", total=None, speed="")
 
         async def seen(so_far: Preview) -> None:

@@ -142,7 +142,7 @@ async def _list(
 ) -> list[OrderView]:
     async with equipment.runtime.pool.connection() as conn:
         chosen = Chosen(with_problem=with_problems)
-        rows = await order_lists.older(conn, connection, chosen, limit)
+        rows = await order_lists.page(conn, connection, chosen, limit)
         found = await problems_of(conn, connection, [row.hub_order_id for row in rows])
     held = {
         order_id: [

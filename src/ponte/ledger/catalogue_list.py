@@ -95,11 +95,6 @@ async def index_names(conn: Connection, connection_id: int, drafts: Sequence[Pac
     )
 
 
-async def plan_for_this(conn: Connection) -> None:
-    """Goes before any list, in its transaction."""
-    await execute(conn, "plan_for_this")
-
-
 async def match(conn: Connection, connection_id: int, asked: Asked) -> Matches:
     """Look for it among names and SKUs."""
     query = as_query(asked, connection_id)
@@ -150,19 +145,20 @@ async def places_from(
 ) -> list[Place]:
     """The next families by SKU, or those before; of a search with common words only what matches
     among the next `MOST_WALKED`."""
-    bounds = {
-        "connection_id": connection_id,
-        "states": list(states),
-        "sku": place.sku,
-        "family_key": place.family_key,
-        "most": count if search is None else max(count, MOST_WALKED),
-        "query": None if search is None else search.query,
-        "keys": [] if search is None else search.keys,
-        "count": count,
-    }
-    if backwards:
-        return await rows(conn, "places_before", Place, **bounds)
-    return await rows(conn, "places_after", Place, **bounds)
+    return await rows(
+        conn,
+        "places_in_states",
+        Place,
+        turned=backwards,
+        connection_id=connection_id,
+        states=list(states),
+        sku=place.sku,
+        family_key=place.family_key,
+        most=count if search is None else max(count, MOST_WALKED),
+        query=None if search is None else search.query,
+        keys=[] if search is None else search.keys,
+        count=count,
+    )
 
 
 async def differing_from(
@@ -175,32 +171,34 @@ async def differing_from(
     backwards: bool,
 ) -> list[Moment]:
     """What differs longest, of those in some states among the next `MOST_WALKED`."""
-    bounds = {
-        "connection_id": connection_id,
-        "states": list(states),
-        "at": moment.at,
-        "family_key": moment.family_key,
-        "most": MOST_WALKED,
-        "count": count,
-    }
-    if backwards:
-        return await rows(conn, "differing_longest_before", Moment, **bounds)
-    return await rows(conn, "differing_longest", Moment, **bounds)
+    return await rows(
+        conn,
+        "differing_longest",
+        Moment,
+        turned=backwards,
+        connection_id=connection_id,
+        states=list(states),
+        at=moment.at,
+        family_key=moment.family_key,
+        most=MOST_WALKED,
+        count=count,
+    )
 
 
 async def acknowledged_from(
     conn: Connection, connection_id: int, moment: Moment, count: int, *, backwards: bool
 ) -> list[Moment]:
     """What the hub acknowledged last, from a moment back."""
-    bounds = {
-        "connection_id": connection_id,
-        "at": moment.at,
-        "family_key": moment.family_key,
-        "count": count,
-    }
-    if backwards:
-        return await rows(conn, "acknowledged_after", Moment, **bounds)
-    return await rows(conn, "acknowledged_before", Moment, **bounds)
+    return await rows(
+        conn,
+        "acknowledged_last",
+        Moment,
+        turned=backwards,
+        connection_id=connection_id,
+        at=moment.at,
+        family_key=moment.family_key,
+        count=count,
+    )
 
 
 async def warned_from(
@@ -215,7 +213,8 @@ async def warned_from(
     """Families with a warning, in the order of their keys."""
     return await scalars(
         conn,
-        "warned_before" if backwards else "warned_after",
+        "warned_families",
+        turned=backwards,
         connection_id=connection_id,
         family_key=key,
         most=MOST_WALKED,

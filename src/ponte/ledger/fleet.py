@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 
@@ -101,7 +102,7 @@ async def totals(conn: Connection) -> FleetTotals:
     return found or FleetTotals(0, 0, 0, 0, 0, 0, 0, 0, 0, None)
 
 
-def _parameters(search: Search) -> dict[str, str | None]:
+def _parameters(search: Search) -> dict[str, Any]:
     words = search.words or None
     literal = None if words is None else _literal(words)
     return {

@@ -17,7 +17,37 @@ from ponte.ledger.queries import Connection, execute, row, rows, scalar, scalars
 MOST_COUNTED = 10_000
 
 
-class Measured(Struct, frozen=True):
+class Differences(Struct, frozen=True):
+    """What is not sent yet, per facet, and since when."""
+
+    stock_unsent: int
+    price_unsent: int
+    content_unsent: int
+    stock_oldest: datetime | None
+    price_oldest: datetime | None
+    content_oldest: datetime | None
+
+
+class Figures(Differences, frozen=True):
+    """What is measured of a connection; calls are those of the last five minutes."""
+
+    orders_waiting: int
+    orders_oldest: datetime | None
+    orders_with_problem: int
+    reports_open: int
+    reports_oldest: datetime | None
+    problems_blocking: int
+    problems_warning: int
+    hub_calls: int
+    hub_failed: int
+    hub_throttled: int
+    store_calls: int
+    store_failed: int
+    store_throttled: int
+    jobs_waiting: int
+
+
+class Measured(Figures, frozen=True):
     """What a look at one connection found, and what the look before had found."""
 
     connection_id: int
@@ -35,26 +65,6 @@ class Measured(Struct, frozen=True):
     reports_paused_at: datetime | None
     product_cursor: int
     differing: int
-    stock_unsent: int
-    price_unsent: int
-    content_unsent: int
-    stock_oldest: datetime | None
-    price_oldest: datetime | None
-    content_oldest: datetime | None
-    orders_waiting: int
-    orders_oldest: datetime | None
-    orders_with_problem: int
-    reports_open: int
-    reports_oldest: datetime | None
-    problems_blocking: int
-    problems_warning: int
-    hub_calls: int
-    hub_failed: int
-    hub_throttled: int
-    store_calls: int
-    store_failed: int
-    store_throttled: int
-    jobs_waiting: int
     is_stopped: bool
     # Something of the catalogue waits to be sent for the first time.
     never_sent: bool
@@ -76,17 +86,6 @@ class Measured(Struct, frozen=True):
     state_since: datetime | None
 
 
-class Differences(Struct, frozen=True):
-    """What is not sent yet, per facet, and since when."""
-
-    stock_unsent: int
-    price_unsent: int
-    content_unsent: int
-    stock_oldest: datetime | None
-    price_oldest: datetime | None
-    content_oldest: datetime | None
-
-
 class Size(Struct, frozen=True):
     """Of a catalogue."""
 
@@ -94,7 +93,7 @@ class Size(Struct, frozen=True):
     skus: int
 
 
-class HealthRow(Struct, frozen=True):
+class HealthRow(Figures, frozen=True):
     """A row of `connection_health`."""
 
     connection_id: int
@@ -113,30 +112,10 @@ class HealthRow(Struct, frozen=True):
     skus: int
     counted_at: datetime | None
     counted_cursor: int | None
-    stock_unsent: int
-    price_unsent: int
-    content_unsent: int
-    stock_oldest: datetime | None
-    price_oldest: datetime | None
-    content_oldest: datetime | None
     mountain_at: datetime | None
-    orders_waiting: int
-    orders_oldest: datetime | None
-    orders_with_problem: int
-    reports_open: int
-    reports_oldest: datetime | None
-    problems_blocking: int
-    problems_warning: int
-    hub_calls: int
-    hub_failed: int
-    hub_throttled: int
-    store_calls: int
-    store_failed: int
-    store_throttled: int
-    jobs_waiting: int
 
 
-class Standing(Struct, frozen=True):
+class Standing(Figures, frozen=True):
     """One connection as a page needs it: the last measures, and what is known at any moment."""
 
     connection_id: int
@@ -168,26 +147,6 @@ class Standing(Struct, frozen=True):
     exported_at: datetime | None
     families: int
     skus: int
-    stock_unsent: int
-    price_unsent: int
-    content_unsent: int
-    stock_oldest: datetime | None
-    price_oldest: datetime | None
-    content_oldest: datetime | None
-    orders_waiting: int
-    orders_oldest: datetime | None
-    orders_with_problem: int
-    reports_open: int
-    reports_oldest: datetime | None
-    problems_blocking: int
-    problems_warning: int
-    hub_calls: int
-    hub_failed: int
-    hub_throttled: int
-    store_calls: int
-    store_failed: int
-    store_throttled: int
-    jobs_waiting: int
 
 
 class LagSample(Struct, frozen=True):

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from ponte.domain.timeline import OrderRecord, ReportRecord
-from ponte.ledger.queries import Connection, row, rows, scalar, scalars
+from ponte.ledger.queries import Connection, plan_for_this, row, rows, scalar, scalars
 
 # Whoever has more of something wants to search, not to count.
 MOST_COUNTED = 10_000
@@ -82,41 +82,35 @@ def _pattern(beginning: str) -> str:
     return f"{beginning}%"
 
 
-async def older(
-    conn: Connection, connection_id: int, chosen: Chosen, count: int, place: Place | None = None
+async def page(
+    conn: Connection,
+    connection_id: int,
+    chosen: Chosen,
+    count: int,
+    place: Place | None = None,
+    *,
+    backwards: bool = False,
 ) -> list[OrderRow]:
-    """Up to `count` orders behind `place`, newest first; without it from the newest on."""
-    return await rows(
+    """Up to `count` orders behind `place` (without it from the newest on), or, `backwards`, just
+    before it; newest first."""
+    await plan_for_this(conn)
+    found = await rows(
         conn,
         "list_orders",
         OrderRow,
+        turned=backwards,
         connection_id=connection_id,
         count=count,
         place_at=place and place.at,
         place_id=place and place.hub_order_id,
         **_values(chosen),
     )
-
-
-async def newer(
-    conn: Connection, connection_id: int, chosen: Chosen, count: int, place: Place
-) -> list[OrderRow]:
-    """Up to `count` orders just before `place`, newest first."""
-    found = await rows(
-        conn,
-        "list_orders_before",
-        OrderRow,
-        connection_id=connection_id,
-        count=count,
-        place_at=place.at,
-        place_id=place.hub_order_id,
-        **_values(chosen),
-    )
-    return found[::-1]
+    return found[::-1] if backwards else found
 
 
 async def count(conn: Connection, connection_id: int, chosen: Chosen) -> int:
     """How many there are; one more than `MOST_COUNTED` stands for any more."""
+    await plan_for_this(conn)
     return int(
         await scalar(
             conn,

@@ -54,13 +54,16 @@ async def subjects(
     count: int,
     place: SubjectPlace | None = None,
     *,
+    backwards: bool = False,
     ignored: bool = False,
 ) -> list[SubjectRow]:
-    """Up to `count` subjects behind `place`, the longest standing first."""
-    return await rows(
+    """Up to `count` subjects behind `place`, or, `backwards`, just before it; the longest standing
+    first."""
+    found = await rows(
         conn,
         "subjects_of_cause",
         SubjectRow,
+        turned=backwards,
         connection_id=connection_id,
         kind=cause.kind,
         code=cause.code,
@@ -70,32 +73,7 @@ async def subjects(
         since=place and place.since,
         subject=place and place.subject,
     )
-
-
-async def subjects_before(
-    conn: Connection,
-    connection_id: int,
-    cause: CauseKey,
-    count: int,
-    place: SubjectPlace,
-    *,
-    ignored: bool = False,
-) -> list[SubjectRow]:
-    """Up to `count` subjects just before `place`, the longest standing first."""
-    found = await rows(
-        conn,
-        "subjects_of_cause_before",
-        SubjectRow,
-        connection_id=connection_id,
-        kind=cause.kind,
-        code=cause.code,
-        blocking=cause.blocking,
-        ignored=ignored,
-        count=count,
-        since=place.since,
-        subject=place.subject,
-    )
-    return found[::-1]
+    return found[::-1] if backwards else found
 
 
 async def count(

@@ -32,6 +32,11 @@ def _places() -> dict[str, Path]:
     }
 
 
+def names() -> Iterable[str]:
+    """Of all queries."""
+    return _places()
+
+
 @cache
 def _loaded(path: Path) -> Any:
     """The queries of a file: of all of them a command needs a few, and loading one takes 7 ms."""
@@ -39,15 +44,26 @@ def _loaded(path: Path) -> Any:
     return aiosql.from_path(path, "apsycopg", mandatory_parameters=False)
 
 
+# What a list's statement says on a line with this mark is the other way round where it is turned.
+_TURNING = re.compile(r"^.*-- turns$", re.MULTILINE)
+_WAYS = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "ASC": "DESC", "DESC": "ASC"}
+_WAY = re.compile(r"[<>]=?|\bASC\b|\bDESC\b")
+
+
 @cache
-def sql(name: str) -> LiteralString:
+def sql(name: str, *, turned: bool = False) -> LiteralString:
     """The text of a named query. Our own files are the only source, hence literal.
+
+    A list is read behind a place in its order; `turned`, it is read before that place, nearest
+    first. Lines that end with `-- turns` say where it begins and how it is sorted.
 
     Parameters travel in binary: as text, psycopg escapes every element of an array by a regular
     expression, which cost a third of a worker's time in an export. So do results: as text, a body
     has twice its size.
     """
     text = getattr(_loaded(_places()[name]), name).sql
+    if turned:
+        text = _TURNING.sub(lambda line: _WAY.sub(lambda way: _WAYS[way[0]], line[0]), text)
     return cast("LiteralString", text.replace(")s", ")b"))
 
 
@@ -57,10 +73,13 @@ async def execute(conn: Connection, name: str, **values: Any) -> int:
     return cursor.rowcount
 
 
-async def rows(conn: Connection, name: str, shape: type[Row], **values: Any) -> list[Row]:
-    """All rows, each as a `shape`, whose fields are the columns in their order."""
+async def rows(
+    conn: Connection, name: str, shape: type[Row], *, turned: bool = False, **values: Any
+) -> list[Row]:
+    """All rows, each as a `shape`, whose fields are the columns in their order; of a list `turned`
+    those before a place, nearest first."""
     async with conn.cursor(binary=True, row_factory=_struct_row(shape)) as cursor:
-        await cursor.execute(sql(name), values)
+        await cursor.execute(sql(name, turned=turned), values)
         return await cursor.fetchall()
 
 
@@ -84,10 +103,10 @@ def _struct_row(shape: type[Row]) -> Callable[[AsyncCursor[Any]], Callable[[Sequ
     return made_for
 
 
-async def scalars(conn: Connection, name: str, **values: Any) -> list[Any]:
-    """The first column of all rows."""
+async def scalars(conn: Connection, name: str, *, turned: bool = False, **values: Any) -> list[Any]:
+    """The first column of all rows; of a list `turned` those before a place, nearest first."""
     async with conn.cursor(binary=True, row_factory=scalar_row) as cursor:
-        await cursor.execute(sql(name), values)
+        await cursor.execute(sql(name, turned=turned), values)
         return await cursor.fetchall()
 
 
@@ -96,6 +115,12 @@ async def scalar(conn: Connection, name: str, **values: Any) -> Any:
     async with conn.cursor(binary=True, row_factory=scalar_row) as cursor:
         await cursor.execute(sql(name), values)
         return await cursor.fetchone()
+
+
+async def plan_for_this(conn: Connection) -> None:
+    """For the rest of `conn`'s transaction, plans are made for the values at hand: goes before a
+    list with filters that may be left out."""
+    await execute(conn, "plan_for_this")
 
 
 def schema_files() -> Iterable[Path]:

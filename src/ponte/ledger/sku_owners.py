@@ -5,6 +5,7 @@ SKU, as a pendência, and is read again as soon as the SKU is free.
 """
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from msgspec import Struct
 
@@ -99,7 +100,7 @@ async def _settle(
     return Claim([*free, *taken_over], contested, losing)
 
 
-def _columns(binders: Sequence[tuple[str, str, str]]) -> dict[str, list[str]]:
+def _columns(binders: Sequence[tuple[str, str, str]]) -> dict[str, Any]:
     """(family key, SKU, SKU in the store's spelling) as the statements take them."""
     keys, skus, store_skus = zip(*binders, strict=True) if binders else ((), (), ())
     return {"owner_keys": [*keys], "owner_skus": [*skus], "store_skus": [*store_skus]}

@@ -9,6 +9,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from ponte.ledger.catalogue import SkuPair
+from ponte.ledger.health import Differences
 from ponte.ledger.queries import Connection, row, rows, scalar
 
 
@@ -31,17 +32,11 @@ class LoopClocks(Struct, frozen=True):
     switched_off_at: datetime | None
 
 
-class CatalogueStatus(Struct, frozen=True):
+class CatalogueStatus(Differences, frozen=True):
     """Families and SKUs, and per facet how many families differ and since when."""
 
     families: int
     skus: int
-    stock_unsent: int
-    price_unsent: int
-    content_unsent: int
-    stock_oldest: datetime | None
-    price_oldest: datetime | None
-    content_oldest: datetime | None
 
 
 class OrderStatus(Struct, frozen=True):

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 from psycopg.types.json import Jsonb
 
-from ponte.ledger.queries import Connection, execute, rows
+from ponte.ledger.queries import Connection, execute, plan_for_this, rows
 
 # Behind the last of all entries.
 NEWEST = 2**63 - 1
@@ -56,37 +56,18 @@ async def latest(
     before: int = NEWEST,
     connection_id: int | None = None,
     user_id: int | None = None,
+    by_others: bool = False,
 ) -> list[Entry]:
-    """The newest deeds, older than entry `before`; of one connection or one user where named."""
-    # Each of them has a statement of its own, because each has an index of its own.
-    if connection_id is None and user_id is None:
-        return await rows(conn, "latest_trail_entries", Entry, count=count, before=before)
-    if user_id is None:
-        return await rows(
-            conn,
-            "trail_of_connection",
-            Entry,
-            count=count,
-            before=before,
-            connection_id=connection_id,
-        )
-    if connection_id is None:
-        return await rows(conn, "trail_of_user", Entry, count=count, before=before, user_id=user_id)
+    """The newest deeds, older than entry `before`; of one connection or one user where named, and
+    `by_others` than a connection's merchant only."""
+    await plan_for_this(conn)
     return await rows(
         conn,
-        "trail_of_user_at_connection",
+        "latest_trail_entries",
         Entry,
         count=count,
         before=before,
         connection_id=connection_id,
         user_id=user_id,
-    )
-
-
-async def by_others(
-    conn: Connection, count: int, *, before: int, connection_id: int
-) -> list[Entry]:
-    """What others than its merchant did with a connection, the newest first."""
-    return await rows(
-        conn, "trail_by_others", Entry, count=count, before=before, connection_id=connection_id
+        by_others=by_others,
     )

@@ -26,7 +26,7 @@ from ponte.domain.standing import (
 )
 from ponte.ledger import catalogue_list as ledger
 from ponte.ledger.catalogue_list import ListedFamily, Matches, Moment, Place
-from ponte.ledger.queries import Connection
+from ponte.ledger.queries import Connection, plan_for_this
 from ponte.services.actors import Actor, must_see
 
 PAGE_PRODUCTS = 50
@@ -140,7 +140,7 @@ async def list_products(
     """A page of the catalogue; `Forbidden` where the actor may not see the connection."""
     must_see(actor, connection_id)
     async with conn.transaction():
-        await ledger.plan_for_this(conn)
+        await plan_for_this(conn)
         page = await _find(conn, connection_id, wanted)
         known = await ledger.read_listed(conn, connection_id, [at.family_key for at in page.places])
     products = [
@@ -337,7 +337,7 @@ async def count_views(conn: Connection, actor: Actor, connection_id: int) -> dic
     of warnings it is not told."""
     must_see(actor, connection_id)
     async with conn.transaction():
-        await ledger.plan_for_this(conn)
+        await plan_for_this(conn)
         by_state = await ledger.count_states(conn, connection_id)
     return {
         view: min(sum(by_state.get(state, 0) for state in states_of(view)), ledger.MOST_COUNTED + 1)

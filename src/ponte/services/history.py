@@ -43,9 +43,10 @@ async def read_interventions(
     """What operators, support and Ponte did with this connection, the newest first."""
     must_see(actor, connection_id)
     async with pool.connection() as conn:
-        return await trail.by_others(
+        return await trail.latest(
             conn,
             min(count, MOST_LISTED),
             before=trail.NEWEST if before is None else before,
             connection_id=connection_id,
+            by_others=True,
         )

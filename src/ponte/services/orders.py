@@ -18,6 +18,7 @@ from ponte.ledger.problems import ORDER, REPORT
 from ponte.ledger.queries import Connection
 from ponte.services.actors import Actor, must_change, must_see, record
 from ponte.services.buyers import LONGEST_NUMBER, UnknownOrder, hashes_of
+from ponte.services.paging import cut
 from ponte.services.waiting import Waits, waits_for
 from ponte.sync.runtime import Loop, Runtime
 
@@ -121,18 +122,19 @@ async def list_orders(
     must_see(actor, connection_id)
     chosen = _chosen(wanted)
     async with runtime.pool.connection() as conn:
-        if newer_than is not None:
-            found = await order_lists.newer(conn, connection_id, chosen, count + 1, newer_than)
-            page, has_newer, has_older = found[-count:], len(found) > count, True
-        else:
-            found = await order_lists.older(conn, connection_id, chosen, count + 1, older_than)
-            page, has_newer, has_older = found[:count], older_than is not None, len(found) > count
-    if not page:
-        return OrderPage([], None, None)
+        found = await order_lists.page(
+            conn,
+            connection_id,
+            chosen,
+            count + 1,
+            newer_than or older_than,
+            backwards=newer_than is not None,
+        )
+    page = cut(found, count, goes_on=older_than is not None, backwards=newer_than is not None)
     return OrderPage(
-        page,
-        _place(page[0]) if has_newer else None,
-        _place(page[-1]) if has_older else None,
+        page.rows,
+        _place(page.rows[0]) if page.has_before else None,
+        _place(page.rows[-1]) if page.has_behind else None,
     )
 
 

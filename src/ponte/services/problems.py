@@ -20,6 +20,7 @@ from ponte.ledger.queries import Connection
 from ponte.ledger.status import refused_families
 from ponte.services.actors import Actor, must_change, must_see, record
 from ponte.services.orders import wake_for
+from ponte.services.paging import cut
 from ponte.services.waiting import Waits, waits_for
 from ponte.sync.pull import FOUND_BY_PUSH
 from ponte.sync.runtime import Loop, Runtime
@@ -160,22 +161,20 @@ async def list_subjects(
     """A page of what a cause stands on: the first, or the one on a side of a place."""
     must_see(actor, connection_id)
     async with runtime.pool.connection() as conn:
-        if before is not None:
-            found = await problem_lists.subjects_before(
-                conn, connection_id, cause, count + 1, before, ignored=ignored
-            )
-            page, has_before, has_behind = found[-count:], len(found) > count, True
-        else:
-            found = await problem_lists.subjects(
-                conn, connection_id, cause, count + 1, behind, ignored=ignored
-            )
-            page, has_before, has_behind = found[:count], behind is not None, len(found) > count
-    if not page:
-        return SubjectPage([], None, None)
+        found = await problem_lists.subjects(
+            conn,
+            connection_id,
+            cause,
+            count + 1,
+            before or behind,
+            backwards=before is not None,
+            ignored=ignored,
+        )
+    page = cut(found, count, goes_on=behind is not None, backwards=before is not None)
     return SubjectPage(
-        page,
-        _place(page[0]) if has_before else None,
-        _place(page[-1]) if has_behind else None,
+        page.rows,
+        _place(page.rows[0]) if page.has_before else None,
+        _place(page.rows[-1]) if page.has_behind else None,
     )
 
 

@@ -85,7 +85,8 @@ WHERE delivery_id = :delivery_id;
 -- For people: what stands, then the past, newest first.
 SELECT alert_id, kind, connection_id, subject, figures, raised_at, over_at FROM alert
 WHERE raised_at IS NOT NULL
-    AND (:before::bigint IS NULL OR over_at IS NOT NULL AND alert_id < :before)
+    AND (over_at IS NULL, alert_id)
+        < (:before::bigint IS NULL, COALESCE(:before::bigint, 9223372036854775807))
 ORDER BY over_at IS NULL DESC, alert_id DESC
 LIMIT :count;
 

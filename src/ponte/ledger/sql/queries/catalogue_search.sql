@@ -15,12 +15,6 @@ WHERE NOT EXISTS (
 ON CONFLICT (connection_id, family_key) DO UPDATE
 SET title = excluded.title, words = excluded.words;
 
--- name: plan_for_this!
--- For this transaction: plans made for the values at hand, and none that would read a table of many
--- merchants from its beginning, hoping to meet one merchant's rows soon.
-SELECT set_config('plan_cache_mode', 'force_custom_plan', true),
-    set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true);
-
 -- name: families_by_words
 -- Families whose names have these words; not more than so many.
 SELECT family_key FROM family_search WHERE words @@ :query::tsquery LIMIT :most;
@@ -42,7 +36,7 @@ WHERE connection_id = :connection_id AND family_key = ANY(:keys) AND state = ANY
             AND subject_kind = 'family' AND subject = family.family_key AND NOT blocking))
 ORDER BY sku COLLATE "C", family_key COLLATE "C";
 
--- name: places_after
+-- name: places_in_states
 -- The families in some states that come next in the order of their SKUs, of the first so many those
 -- that a search finds: by their words, or because their keys are known. Each state is a range of the
 -- index; the ranges are merged here. (A key that was given a collation would not be found by the
@@ -53,28 +47,11 @@ FROM (
     FROM unnest(:states::smallint[]) AS wanted (state), LATERAL (
         SELECT sku, family_key FROM family
         WHERE connection_id = :connection_id AND family.state = wanted.state
-            AND (sku COLLATE "C", family_key COLLATE "C") > (:sku::text, :family_key::text)
-        ORDER BY sku COLLATE "C", family_key COLLATE "C"
+            AND (sku COLLATE "C", family_key COLLATE "C") > -- turns
+                (:sku::text, :family_key::text)
+        ORDER BY sku COLLATE "C" ASC, family_key COLLATE "C" ASC -- turns
         LIMIT :most) AS each
-    ORDER BY sku COLLATE "C", family_key COLLATE "C"
-    LIMIT :most) AS near
-WHERE :query::tsquery IS NULL OR near.family_key = ANY(:keys::text[]) OR (
-    SELECT words FROM family_search AS named
-    WHERE named.connection_id = :connection_id AND named.family_key = near.family_key) @@ :query::tsquery
-LIMIT :count;
-
--- name: places_before
--- The same the other way.
-SELECT sku, family_key
-FROM (
-    SELECT each.sku, each.family_key
-    FROM unnest(:states::smallint[]) AS wanted (state), LATERAL (
-        SELECT sku, family_key FROM family
-        WHERE connection_id = :connection_id AND family.state = wanted.state
-            AND (sku COLLATE "C", family_key COLLATE "C") < (:sku::text, :family_key::text)
-        ORDER BY sku COLLATE "C" DESC, family_key COLLATE "C" DESC
-        LIMIT :most) AS each
-    ORDER BY sku COLLATE "C" DESC, family_key COLLATE "C" DESC
+    ORDER BY sku COLLATE "C" ASC, family_key COLLATE "C" ASC -- turns
     LIMIT :most) AS near
 WHERE :query::tsquery IS NULL OR near.family_key = ANY(:keys::text[]) OR (
     SELECT words FROM family_search AS named
@@ -87,68 +64,35 @@ SELECT since AS at, family_key
 FROM (
     SELECT LEAST(stock_since, price_since, content_since) AS since, family_key, state FROM family
     WHERE connection_id = :connection_id AND work > 0
-        AND (LEAST(stock_since, price_since, content_since), family_key COLLATE "C")
-            > (:at::timestamptz, :family_key::text)
-    ORDER BY LEAST(stock_since, price_since, content_since), family_key COLLATE "C"
+        AND (LEAST(stock_since, price_since, content_since), family_key COLLATE "C") > -- turns
+            (:at::timestamptz, :family_key::text)
+    ORDER BY LEAST(stock_since, price_since, content_since) ASC, family_key COLLATE "C" ASC -- turns
     LIMIT :most) AS near
 WHERE state = ANY(:states)
 LIMIT :count;
 
--- name: differing_longest_before
--- The same the other way.
-SELECT since AS at, family_key
-FROM (
-    SELECT LEAST(stock_since, price_since, content_since) AS since, family_key, state FROM family
-    WHERE connection_id = :connection_id AND work > 0
-        AND (LEAST(stock_since, price_since, content_since), family_key COLLATE "C")
-            < (:at::timestamptz, :family_key::text)
-    ORDER BY LEAST(stock_since, price_since, content_since) DESC, family_key COLLATE "C" DESC
-    LIMIT :most) AS near
-WHERE state = ANY(:states)
-LIMIT :count;
-
--- name: acknowledged_before
+-- name: acknowledged_last
 -- What the hub acknowledged last, the newest first.
 SELECT acked_at AS at, family_key FROM family
-WHERE connection_id = :connection_id AND acked_at IS NOT NULL AND acked_at <= :at::timestamptz
-    AND (acked_at, family_key COLLATE "C") < (:at::timestamptz, :family_key::text)
-ORDER BY acked_at DESC, family_key COLLATE "C" DESC
+WHERE connection_id = :connection_id AND acked_at IS NOT NULL
+    AND acked_at <= :at::timestamptz -- turns
+    AND (acked_at, family_key COLLATE "C") < (:at::timestamptz, :family_key::text) -- turns
+ORDER BY acked_at DESC, family_key COLLATE "C" DESC -- turns
 LIMIT :count;
 
--- name: acknowledged_after
--- The same the other way.
-SELECT acked_at AS at, family_key FROM family
-WHERE connection_id = :connection_id AND acked_at IS NOT NULL AND acked_at >= :at::timestamptz
-    AND (acked_at, family_key COLLATE "C") > (:at::timestamptz, :family_key::text)
-ORDER BY acked_at, family_key COLLATE "C"
-LIMIT :count;
-
--- name: warned_after
+-- name: warned_families
 -- Families with a warning, in the order of their keys; of the first so many problems.
 SELECT DISTINCT subject AS family_key
 FROM (
     SELECT subject, blocking FROM problem
-    WHERE connection_id = :connection_id AND subject_kind = 'family' AND subject > :family_key
-    ORDER BY subject
+    WHERE connection_id = :connection_id AND subject_kind = 'family'
+        AND subject > :family_key -- turns
+    ORDER BY subject ASC -- turns
     LIMIT :most) AS near
 WHERE NOT blocking AND (:query::tsquery IS NULL OR near.subject = ANY(:keys::text[]) OR (
     SELECT words FROM family_search AS named
     WHERE named.connection_id = :connection_id AND named.family_key = near.subject) @@ :query::tsquery)
-ORDER BY family_key
-LIMIT :count;
-
--- name: warned_before
--- The same the other way.
-SELECT DISTINCT subject AS family_key
-FROM (
-    SELECT subject, blocking FROM problem
-    WHERE connection_id = :connection_id AND subject_kind = 'family' AND subject < :family_key
-    ORDER BY subject DESC
-    LIMIT :most) AS near
-WHERE NOT blocking AND (:query::tsquery IS NULL OR near.subject = ANY(:keys::text[]) OR (
-    SELECT words FROM family_search AS named
-    WHERE named.connection_id = :connection_id AND named.family_key = near.subject) @@ :query::tsquery)
-ORDER BY family_key DESC
+ORDER BY family_key ASC -- turns
 LIMIT :count;
 
 -- name: listed_families

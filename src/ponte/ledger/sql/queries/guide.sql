@@ -5,9 +5,9 @@ SELECT guide_closed_at IS NOT NULL AS is_closed,
     EXISTS (SELECT FROM connection_health AS health
         WHERE health.connection_id = connection.connection_id AND exported_at IS NOT NULL)
         AS is_exported,
-    EXISTS (SELECT FROM hub_order
-        WHERE hub_order.connection_id = connection.connection_id AND imported_at IS NOT NULL)
-        AS has_order,
+    -- Not EXISTS: where none entered, all orders of the connection would be looked at.
+    (SELECT min(imported_at) FROM hub_order
+        WHERE hub_order.connection_id = connection.connection_id) IS NOT NULL AS has_order,
     EXISTS (SELECT FROM trail
         WHERE trail.connection_id = connection.connection_id AND action = 'rules.changed')
         AS has_rules,

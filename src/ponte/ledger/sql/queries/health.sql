@@ -47,12 +47,7 @@ LIMIT :count;
 
 -- name: measure_connections
 -- How these connections stand. Every count ends at `most` + 1, so that none costs more than that.
-SELECT connection_id, COALESCE(released_at, created_at) AS began_at,
-    released_at IS NULL AS is_held, switched_off_at IS NOT NULL AS is_off,
-    hub_access_ended_at IS NOT NULL AS hub_ended,
-    store_access_ended_at IS NOT NULL AS store_ended,
-    product_checked_at, orders_checked_at, reports_checked_at, catalogue_paused_at,
-    orders_paused_at, reports_paused_at, product_cursor, differing.families AS differing, differing.stock_unsent, differing.price_unsent,
+SELECT differing.stock_unsent, differing.price_unsent,
     differing.content_unsent, differing.stock_oldest, differing.price_oldest,
     differing.content_oldest, waiting.orders_waiting, waiting.orders_oldest,
     (SELECT count(*) FROM (SELECT FROM problem
@@ -73,6 +68,12 @@ SELECT connection_id, COALESCE(released_at, created_at) AS began_at,
     COALESCE(calls.store_failed, 0)::int AS store_failed,
     COALESCE(calls.store_throttled, 0)::int AS store_throttled,
     COALESCE(jobs.waiting, 0)::int AS jobs_waiting,
+    connection_id, COALESCE(released_at, created_at) AS began_at,
+    released_at IS NULL AS is_held, switched_off_at IS NOT NULL AS is_off,
+    hub_access_ended_at IS NOT NULL AS hub_ended,
+    store_access_ended_at IS NOT NULL AS store_ended,
+    product_checked_at, orders_checked_at, reports_checked_at, catalogue_paused_at,
+    orders_paused_at, reports_paused_at, product_cursor, differing.families AS differing,
     EXISTS (SELECT FROM pause WHERE pause.ended_at IS NULL
         AND (pause.store_platform IS NULL OR pause.store_platform = connection.store_platform))
         AS is_stopped,
@@ -218,16 +219,7 @@ WHERE connection_id = :connection_id AND imported_at >= :since;
 
 -- name: read_health
 -- How one connection stood at the last look, with what is known at any moment.
-SELECT connection.connection_id, store_name, store_url, store_platform, hub_url, hub_account,
-    created_at, released_at, hub_access_ended_at, store_access_ended_at, switched_off_at,
-    product_checked_at, price_checked_at, stock_checked_at, orders_checked_at, reports_checked_at,
-    catalogue_paused_at, orders_paused_at, reports_paused_at,
-    EXISTS (SELECT FROM pause WHERE pause.ended_at IS NULL
-        AND (pause.store_platform IS NULL OR pause.store_platform = connection.store_platform))
-        AS is_stopped,
-    measured_at, state AS state_before, reason AS reason_before, state_since, exported_at,
-    COALESCE(families, 0) AS families, COALESCE(skus, 0) AS skus,
-    COALESCE(stock_unsent, 0) AS stock_unsent,
+SELECT COALESCE(stock_unsent, 0) AS stock_unsent,
     COALESCE(price_unsent, 0) AS price_unsent, COALESCE(content_unsent, 0) AS content_unsent,
     stock_oldest, price_oldest, content_oldest, COALESCE(orders_waiting, 0) AS orders_waiting,
     orders_oldest, COALESCE(orders_with_problem, 0) AS orders_with_problem,
@@ -236,6 +228,15 @@ SELECT connection.connection_id, store_name, store_url, store_platform, hub_url,
     COALESCE(problems_warning, 0) AS problems_warning, COALESCE(hub_calls, 0) AS hub_calls,
     COALESCE(hub_failed, 0) AS hub_failed, COALESCE(hub_throttled, 0) AS hub_throttled,
     COALESCE(store_calls, 0) AS store_calls, COALESCE(store_failed, 0) AS store_failed,
-    COALESCE(store_throttled, 0) AS store_throttled, COALESCE(jobs_waiting, 0) AS jobs_waiting
+    COALESCE(store_throttled, 0) AS store_throttled, COALESCE(jobs_waiting, 0) AS jobs_waiting,
+    connection.connection_id, store_name, store_url, store_platform, hub_url, hub_account,
+    created_at, released_at, hub_access_ended_at, store_access_ended_at, switched_off_at,
+    product_checked_at, price_checked_at, stock_checked_at, orders_checked_at, reports_checked_at,
+    catalogue_paused_at, orders_paused_at, reports_paused_at,
+    EXISTS (SELECT FROM pause WHERE pause.ended_at IS NULL
+        AND (pause.store_platform IS NULL OR pause.store_platform = connection.store_platform))
+        AS is_stopped,
+    measured_at, state AS state_before, reason AS reason_before, state_since, exported_at,
+    COALESCE(families, 0) AS families, COALESCE(skus, 0) AS skus
 FROM connection LEFT JOIN connection_health USING (connection_id)
 WHERE connection.connection_id = :connection_id;

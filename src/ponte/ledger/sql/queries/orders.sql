@@ -92,7 +92,9 @@ SET wanted_at = CASE WHEN wanted_at > :wanted_at OR :again_in::float8 IS NOT NUL
     marketplace_id = COALESCE(:marketplace_id, marketplace_id),
     channel = COALESCE(:channel, channel),
     total = COALESCE(:total, total),
-    ignored = :ignored
+    ignored = :ignored,
+    -- It looks by itself (017_lists.sql): at a pendência that was written while the order was, too.
+    has_problem = DEFAULT
 WHERE connection_id = :connection_id AND hub_order_id = :hub_order_id;
 
 -- name: forget_unread!
@@ -156,10 +158,7 @@ FROM connection WHERE connection_id = :connection_id;
 SELECT
     hub_order_id, hub_number, marketplace_id, channel, hub_status, state, total, store_number,
     seen_at, imported_at, confirmed_at, canceled_at, ignored, wanted_at IS NOT NULL AS waiting,
-    (SELECT true FROM problem WHERE problem.connection_id = hub_order.connection_id
-        AND problem.subject_kind IN ('order', 'report')
-        AND problem.subject = hub_order.hub_order_id AND NOT problem.is_ignored
-        LIMIT 1) IS NOT NULL AS has_problem,
+    has_problem,
     (SELECT true FROM problem WHERE problem.connection_id = hub_order.connection_id
         AND problem.subject_kind = 'order' AND problem.subject = hub_order.hub_order_id
         AND problem.is_ignored AND problem.blocking
@@ -174,44 +173,10 @@ WHERE connection_id = :connection_id
     AND (:number::text IS NULL OR hub_order_id LIKE :number OR hub_number LIKE :number
         OR marketplace_id LIKE :number OR store_number LIKE :number)
     AND (:documents::bytea[] IS NULL OR document_hash = ANY(:documents))
-    AND (NOT :with_problem OR hub_order_id IN (
-        SELECT subject FROM problem
-        WHERE problem.connection_id = :connection_id AND NOT problem.is_ignored
-            AND problem.subject_kind IN ('order', 'report')))
-    AND (seen_at, hub_order_id)
-        < (COALESCE(:place_at::timestamptz, 'infinity'), COALESCE(:place_id::text, ''))
-ORDER BY seen_at DESC, hub_order_id DESC
-LIMIT :count;
-
--- name: list_orders_before
--- The same before a place: the newer ones, nearest first.
-SELECT
-    hub_order_id, hub_number, marketplace_id, channel, hub_status, state, total, store_number,
-    seen_at, imported_at, confirmed_at, canceled_at, ignored, wanted_at IS NOT NULL AS waiting,
-    (SELECT true FROM problem WHERE problem.connection_id = hub_order.connection_id
-        AND problem.subject_kind IN ('order', 'report')
-        AND problem.subject = hub_order.hub_order_id AND NOT problem.is_ignored
-        LIMIT 1) IS NOT NULL AS has_problem,
-    (SELECT true FROM problem WHERE problem.connection_id = hub_order.connection_id
-        AND problem.subject_kind = 'order' AND problem.subject = hub_order.hub_order_id
-        AND problem.is_ignored AND problem.blocking
-        LIMIT 1) IS NOT NULL AS set_aside
-FROM hub_order
-WHERE connection_id = :connection_id
-    AND (:hub_status::text IS NULL OR hub_status = :hub_status)
-    AND (:state::text IS NULL OR state = :state)
-    AND (:channel::text IS NULL OR channel = :channel)
-    AND seen_at >= COALESCE(:since::timestamptz, '-infinity')
-    AND seen_at < COALESCE(:until::timestamptz, 'infinity')
-    AND (:number::text IS NULL OR hub_order_id LIKE :number OR hub_number LIKE :number
-        OR marketplace_id LIKE :number OR store_number LIKE :number)
-    AND (:documents::bytea[] IS NULL OR document_hash = ANY(:documents))
-    AND (NOT :with_problem OR hub_order_id IN (
-        SELECT subject FROM problem
-        WHERE problem.connection_id = :connection_id AND NOT problem.is_ignored
-            AND problem.subject_kind IN ('order', 'report')))
-    AND (seen_at, hub_order_id) > (:place_at::timestamptz, :place_id::text)
-ORDER BY seen_at, hub_order_id
+    AND (NOT :with_problem OR has_problem)
+    AND (seen_at, hub_order_id) < -- turns
+        (COALESCE(:place_at::timestamptz, 'infinity'), COALESCE(:place_id::text, ''))
+ORDER BY seen_at DESC, hub_order_id DESC -- turns
 LIMIT :count;
 
 -- name: count_orders
@@ -227,10 +192,7 @@ SELECT count(*) FROM (
         AND (:number::text IS NULL OR hub_order_id LIKE :number OR hub_number LIKE :number
             OR marketplace_id LIKE :number OR store_number LIKE :number)
         AND (:documents::bytea[] IS NULL OR document_hash = ANY(:documents))
-        AND (NOT :with_problem OR hub_order_id IN (
-            SELECT subject FROM problem
-            WHERE problem.connection_id = :connection_id AND NOT problem.is_ignored
-                AND problem.subject_kind IN ('order', 'report')))
+        AND (NOT :with_problem OR has_problem)
     LIMIT :most + 1) AS few;
 
 -- name: order_channels
@@ -254,13 +216,13 @@ SELECT hub_order_id, hub_number, marketplace_id, channel, hub_status, hub_modifi
 FROM hub_order WHERE connection_id = :connection_id AND hub_order_id = :hub_order_id;
 
 -- name: retry_orders_of_cause
--- A person asks to read again what one cause holds back: the oldest `most`.
+-- A person asks to read again what one cause holds back: the oldest `most`. By an array: joined, a
+-- planner without figures may look through the whole cause for each of them.
 UPDATE hub_order SET wanted_at = clock_timestamp(), due_at = now(), attempts = 0
-FROM (
+WHERE connection_id = :connection_id AND hub_order_id = ANY(ARRAY(
     SELECT subject FROM problem
     WHERE connection_id = :connection_id AND NOT is_ignored AND subject_kind = 'order'
         AND code = :code
     ORDER BY since, subject
-    LIMIT :most) AS chosen
-WHERE hub_order.connection_id = :connection_id AND hub_order.hub_order_id = chosen.subject
-RETURNING hub_order.hub_order_id;
+    LIMIT :most))
+RETURNING hub_order_id;

@@ -83,29 +83,9 @@ LEFT JOIN hub_order ON problem.subject_kind IN ('order', 'report')
     AND hub_order.hub_order_id = problem.subject
 WHERE problem.connection_id = :connection_id AND problem.is_ignored = :ignored
     AND problem.subject_kind = :kind AND problem.code = :code AND problem.blocking = :blocking
-    AND (problem.since, problem.subject)
-        > (COALESCE(:since::timestamptz, '-infinity'), COALESCE(:subject::text, ''))
-ORDER BY problem.since, problem.subject
-LIMIT :count;
-
--- name: subjects_of_cause_before
--- The same before a place, nearest first.
-SELECT problem.subject, problem.detail, problem.since, problem.ignored_at, problem.ignored_by,
-    problem.ignore_reason, family.store_sku, family_search.title, hub_order.hub_number,
-    hub_order.store_number, problem.reread_at IS NOT NULL AS is_being_read
-FROM problem
-LEFT JOIN family ON problem.subject_kind = 'family'
-    AND family.connection_id = problem.connection_id AND family.family_key = problem.subject
-LEFT JOIN family_search ON problem.subject_kind = 'family'
-    AND family_search.connection_id = problem.connection_id
-    AND family_search.family_key = problem.subject
-LEFT JOIN hub_order ON problem.subject_kind IN ('order', 'report')
-    AND hub_order.connection_id = problem.connection_id
-    AND hub_order.hub_order_id = problem.subject
-WHERE problem.connection_id = :connection_id AND problem.is_ignored = :ignored
-    AND problem.subject_kind = :kind AND problem.code = :code AND problem.blocking = :blocking
-    AND (problem.since, problem.subject) < (:since::timestamptz, :subject::text)
-ORDER BY problem.since DESC, problem.subject DESC
+    AND (problem.since, problem.subject) > -- turns
+        (COALESCE(:since::timestamptz, '-infinity'), COALESCE(:subject::text, ''))
+ORDER BY problem.since ASC, problem.subject ASC -- turns
 LIMIT :count;
 
 -- name: ignore_problems
@@ -127,7 +107,8 @@ WITH chosen AS (
     WHERE ctid = ANY(ARRAY(SELECT place FROM chosen))
     RETURNING problem.subject, problem.blocking
 ), set_aside AS (
-    UPDATE hub_order SET wanted_at = NULL
+    -- Its row looks for itself already (017_lists.sql), so that it is written once.
+    UPDATE hub_order SET wanted_at = NULL, has_problem = DEFAULT
     FROM ignored
     WHERE :kind = 'order' AND ignored.blocking AND hub_order.connection_id = :connection_id
         AND hub_order.hub_order_id = ignored.subject
@@ -149,7 +130,7 @@ WITH chosen AS (
     WHERE ctid = ANY(ARRAY(SELECT place FROM chosen))
     RETURNING problem.subject, problem.blocking
 ), wanted AS (
-    UPDATE hub_order SET wanted_at = clock_timestamp(), due_at = now()
+    UPDATE hub_order SET wanted_at = clock_timestamp(), due_at = now(), has_problem = DEFAULT
     FROM heeded
     WHERE :kind = 'order' AND heeded.blocking AND hub_order.connection_id = :connection_id
         AND hub_order.hub_order_id = heeded.subject
@@ -158,7 +139,8 @@ SELECT subject FROM heeded;
 
 -- name: retry_sending
 -- Products that the hub refused, or took in part, are sent again: one, or the oldest `most` of a
--- cause; ignored ones only where they are named. In the order of the keys, as pull and push write.
+-- cause; ignored ones only where they are named. In the order of the keys, as pull and push write. By
+-- arrays: joined, a planner without figures may look through the whole cause for each of them.
 WITH chosen AS (
     SELECT subject FROM problem
     WHERE connection_id = :connection_id AND subject_kind = 'family' AND code = :code
@@ -167,21 +149,20 @@ WITH chosen AS (
     ORDER BY since, subject
     LIMIT :most
 ), locked AS (
-    SELECT family.family_key FROM family JOIN chosen ON chosen.subject = family.family_key
-    WHERE family.connection_id = :connection_id
-    ORDER BY family.family_key
-    FOR UPDATE OF family
+    SELECT family_key FROM family
+    WHERE connection_id = :connection_id AND family_key = ANY(ARRAY(SELECT subject FROM chosen))
+    ORDER BY family_key
+    FOR UPDATE
 ), forgotten AS (
-    DELETE FROM problem USING locked
-    WHERE problem.connection_id = :connection_id AND problem.subject_kind = 'family'
-        AND problem.subject = locked.family_key AND problem.code = ANY(:codes)
+    DELETE FROM problem
+    WHERE connection_id = :connection_id AND subject_kind = 'family'
+        AND subject = ANY(ARRAY(SELECT family_key FROM locked)) AND code = ANY(:codes)
 )
 UPDATE family
 SET stock_blocked = false, price_blocked = false, content_blocked = false, attempts = 0,
     failures = 0, due_at = now()
-FROM locked
-WHERE family.connection_id = :connection_id AND family.family_key = locked.family_key
-RETURNING family.family_key;
+WHERE connection_id = :connection_id AND family_key = ANY(ARRAY(SELECT family_key FROM locked))
+RETURNING family_key;
 
 -- name: ask_to_reread
 -- Products whose pendência comes of what the store says are read from there again, where the ledger

@@ -1,13 +1,12 @@
 -- name: catalogue_status
 -- What differs per facet, how old the oldest is, and the three clocks (R3).
-SELECT
-    (SELECT count(*) FROM family WHERE connection_id = :connection_id) AS families,
-    (SELECT count(*) FROM sku_owner WHERE connection_id = :connection_id) AS skus,
-    count(*) FILTER (WHERE desired_stock IS DISTINCT FROM acked_stock) AS stock_unsent,
+SELECT count(*) FILTER (WHERE desired_stock IS DISTINCT FROM acked_stock) AS stock_unsent,
     count(*) FILTER (WHERE desired_price IS DISTINCT FROM acked_price) AS price_unsent,
     count(*) FILTER (WHERE desired_content IS DISTINCT FROM acked_content) AS content_unsent,
     min(stock_since) AS stock_oldest, min(price_since) AS price_oldest,
-    min(content_since) AS content_oldest
+    min(content_since) AS content_oldest,
+    (SELECT count(*) FROM family WHERE connection_id = :connection_id) AS families,
+    (SELECT count(*) FROM sku_owner WHERE connection_id = :connection_id) AS skus
 FROM family WHERE connection_id = :connection_id AND work > 0;
 
 -- name: export_progress
