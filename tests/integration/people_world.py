@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from panel import PASSWORD, Person, become_operator
 from ponte_process import Ponte, running_ponte
@@ -73,7 +74,7 @@ class PeopleWorld:
         assert person.answer is not None
         found = _LINK.search(person.answer.text)
         assert found is not None, person.text
-        return unescape(found[1]).removeprefix(self.address)
+        return urlsplit(unescape(found[1])).path
 
     def follow(self, path: str, password: str = PASSWORD) -> Person:
         """In a fresh browser: open a link and choose a password."""
