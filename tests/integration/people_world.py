@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from panel import PASSWORD, Person, become_operator
-from ponte_process import Ponte, running_ponte
+from ponte_process import Ponte, PonteService, running_ponte
 
 from ponte.ledger.vault import open_vault
 
@@ -27,9 +27,10 @@ class PeopleWorld:
     """The installation and its people; connections `own` and `other`, of whose merchant is
     `merchant` the first's."""
 
-    def __init__(self, ponte: Ponte) -> None:
+    def __init__(self, ponte: Ponte, web: PonteService | None = None) -> None:
         self.ponte = ponte
-        self.web = ponte.serve()
+        # What serves already, or a process of its own.
+        self.web = web or ponte.serve()
         self.address = self.web.address
         self.own, self.other = (self.add_connection(number) for number in (1, 2))
         self.operator = become_operator(self.address, self.web.said())
