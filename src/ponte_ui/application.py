@@ -56,13 +56,15 @@ def pages(
     error_pages: Mapping[int | type[Exception], ErrorPage] | None = None,
     secure: bool = False,
     shared: Mapping[str, Any] | None = None,
+    max_form_bytes: int = MAX_FORM_BYTES,
 ) -> ASGIApp:
     """The ASGI application of a program's pages, with the assets under `/assets/`.
 
     `secret` (32 bytes, kept by the program) seals sessions and forms. `log_in` gives the address
     to which somebody unknown is sent, who opened a page that asks for a log-in
     (`NotAuthorizedException`). `error_pages` answer the program's own errors. `secure` keeps the
-    cookies off plain http; `shared` are names that every template knows, the errors' too.
+    cookies off plain http; `shared` are names that every template knows, the errors' too. A form
+    of more than `max_form_bytes` is refused unread, unless its handler takes more.
     """
     load_english([_HERE / "locale" / "en.po", look.catalogue])
     env = environment(look)
@@ -104,7 +106,7 @@ def pages(
             500: _unexpected,
         },
         request_class=PageRequest,
-        request_max_body_size=MAX_FORM_BYTES,
+        request_max_body_size=max_form_bytes,
         openapi_config=None,
         logging_config=None,
     )

@@ -1,8 +1,9 @@
 """A page's request, whose form is texts that can be kept, or refused.
 
 Each part of a multipart form may name an encoding of its own. Litestar fails on one that nobody
-knows, and takes others that make texts no database and no answer can hold (`unicode_escape`); both
-would be failures of ours, also before a page is reached, where the form is read for its token.
+knows, and takes others that make texts no database and no answer can hold (`unicode_escape`). No
+database holds a NUL in a text either, and no field of ours means one. All would be failures of
+ours, also before a page is reached, where the form is read for its token.
 """
 
 from typing import Any
@@ -21,9 +22,16 @@ class PageRequest(Request[Any, Any, State]):
         try:
             fields = await super().form()
             for name, value in fields.multi_items():
-                name.encode()
+                _must_be_kept(name)
                 if isinstance(value, str):
-                    value.encode()
+                    _must_be_kept(value)
         except (ValueError, LookupError) as error:
             raise ClientException(detail="form") from error
         return fields
+
+
+def _must_be_kept(text: str) -> None:
+    """Raise `ValueError` for a text that no database keeps."""
+    text.encode()
+    if "\0" in text:
+        raise ValueError

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from panel import PASSWORD, Person, become_operator
-from ponte_process import Ponte, running_ponte
+from ponte_process import Ponte, PonteService, running_ponte
 
 from ponte.ledger.vault import open_vault
 
@@ -26,9 +27,10 @@ class PeopleWorld:
     """The installation and its people; connections `own` and `other`, of whose merchant is
     `merchant` the first's."""
 
-    def __init__(self, ponte: Ponte) -> None:
+    def __init__(self, ponte: Ponte, web: PonteService | None = None) -> None:
         self.ponte = ponte
-        self.web = ponte.serve()
+        # What serves already, or a process of its own.
+        self.web = web or ponte.serve()
         self.address = self.web.address
         self.own, self.other = (self.add_connection(number) for number in (1, 2))
         self.operator = become_operator(self.address, self.web.said())
@@ -73,7 +75,7 @@ class PeopleWorld:
         assert person.answer is not None
         found = _LINK.search(person.answer.text)
         assert found is not None, person.text
-        return unescape(found[1]).removeprefix(self.address)
+        return urlsplit(unescape(found[1])).path
 
     def follow(self, path: str, password: str = PASSWORD) -> Person:
         """In a fresh browser: open a link and choose a password."""

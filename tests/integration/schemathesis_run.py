@@ -42,7 +42,8 @@ def conform(
 ) -> None:
     """Fails with schemathesis's report unless every answer is as the document says.
 
-    `known`: by path, values of its parameters that lead to something. `left_out`: operation ids.
+    `known`: by path, values of its parameters that lead to something; a parameter of the query is
+    named `query.name`. `left_out`: operation ids.
     `without_borders`: operation ids whose body is another operation's, so that the borders of its
     values, which are hundreds of calls, are tried there; random data they get all the same.
     """
@@ -78,13 +79,14 @@ def _configuration(
         ]
     for number, (path, parameters) in enumerate(known.items()):
         for name, values in parameters.items():
-            dictionary = f"known_{number}_{name}"
+            place = name if "." in name else f"path.{name}"
+            dictionary = f"known_{number}_{place.replace('.', '_')}"
             lines += [
                 f"[dictionaries.{dictionary}]",
                 f"values = {json.dumps(values)}",
                 "[[operations]]",
                 f"include-path = {json.dumps(path)}",
                 "[operations.parameters]",
-                f'"path.{name}" = {{ dictionary = "{dictionary}", probability = 0.8 }}',
+                f'"{place}" = {{ dictionary = "{dictionary}", probability = 0.8 }}',
             ]
     return "\n".join(lines)

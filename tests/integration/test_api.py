@@ -5,14 +5,12 @@ The routes come from the application itself, so that a new one cannot be forgott
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import openapi_spec_validator
 import pytest
 import requests
 from people_world import PeopleWorld, people_world
-from schemathesis_run import CHECKS, conform
 
 _METHODS = ("get", "put", "post", "delete", "patch")
 # One's own, whatever one's role is: nobody else's is ever reached by them.
@@ -280,33 +278,3 @@ def test_a_token_in_a_loop_is_slowed_down(world: PeopleWorld) -> None:
     assert answer.headers["retry-after"] == "1"
     # Others are not.
     assert Program(world, world.token(world.merchant)).call("GET", "/me").status_code == 200
-
-
-def _part(method: str, path: str) -> str:
-    if "{connection}" not in path:
-        return "whole"
-    return "look" if method == "GET" else "act"
-
-
-# Each with a token of its own, so that none is slowed down; and beside each other, where there is
-# room.
-@pytest.mark.parametrize("part", ["look", "act", "whole"])
-def test_the_api_is_as_its_document_says(
-    world: PeopleWorld, document: dict[str, Any], tmp_path: Path, part: str
-) -> None:
-    operations = {
-        document["paths"][f"/api/v1{path}"][method.lower()]["operationId"]: _part(method, path)
-        for method, path in _routes(document)
-    }
-    about_one = {path for path in document["paths"] if "{connection}" in path}
-    conform(
-        f"{world.address}/api/v1/openapi.json",
-        tmp_path,
-        token=world.token(world.operator, "operator"),
-        checks=[*CHECKS, "ignored_auth"],
-        known={
-            **{path: {"connection": [world.own]} for path in sorted(about_one)},
-            "/api/v1/users/{user}": {"user": [world.user("sara@ponte.example")]},
-        },
-        left_out=[name for name, its in operations.items() if its != part],
-    )

@@ -129,3 +129,42 @@ def test_a_connection_is_ended_once_and_by_its_name(world: PeopleWorld) -> None:
     assert world.ponte.run("disconnect", str(other), "--confirm", "Loja 78").returncode == 2
     told = world.ponte.json("disconnect", str(other), "--confirm", "Loja 79")
     assert (told["switched_off_by"], told["orders_left"]) == ("ponte", 0)
+
+
+def test_what_is_another_connections_is_not_there(world: PeopleWorld, api: Api) -> None:
+    for connection, order in ((world.other, "alheio"), (world.own, "proprio")):
+        world.rows(
+            "INSERT INTO hub_order (connection_id, hub_order_id, total, seen_at)"
+            " VALUES (%s, %s, 12.90, now())",
+            connection,
+            order,
+        )
+    token = world.rows("SELECT token_id FROM api_token WHERE role <> 'merchant'")
+    foreign = token[0][0] if token else 2_000_000
+    calls: list[tuple[str, str, Any]] = [
+        ("GET", "/orders/{}", None), ("POST", "/orders/{}/retry", None),
+        ("POST", "/orders/{}/buyer", None), ("GET", "/products/one?family_key={}", None),
+        ("GET", "/products/live?family_key={}", None),
+        ("POST", "/products/send", "{}"), ("POST", "/products/read-again", "{}"),
+    ]  # fmt: skip
+    for method, path, body in calls:
+        said = []
+        for name in ("alheio", "de ninguem"):
+            sent = None if body is None else {"family_key": name}
+            answer = api.call(method, path.format(name), sent)
+            said.append((answer.status_code, answer.text))
+        assert said[0] == said[1], (method, path)
+        assert said[0][0] == 404, (method, path, said)
+    assert api.call("GET", "/orders/proprio").status_code == 200
+    for path in ("pedidos/{}", "pedidos/{}/passos", "catalogo/{}"):
+        pages = [
+            world.merchant.open(f"/conexoes/{world.own}/{path.format(name)}")
+            for name in ("alheio", "de-ninguem")
+        ]
+        assert [page.status for page in pages] == [404, 404], path
+    base = f"{world.address}/api/v1/account"
+    sessions = requests.get(f"{base}/sessions", headers=api.headers, timeout=30).json()
+    assert len(sessions) == 1
+    for path in (f"tokens/{foreign}/revoke", "sessions/0123456789abcdef/end"):
+        answer = requests.post(f"{base}/{path}", headers=api.headers, timeout=30)
+        assert answer.json() == {"changed": False}, path

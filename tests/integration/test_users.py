@@ -8,7 +8,7 @@ from bare_ledger import BareLedger, bare_ledger
 from office import OTHER, PASSWORD, Office
 
 from ponte.ledger import people
-from ponte.services import links, tokens, users
+from ponte.services import account, links, tokens, users
 from ponte.services.actors import Actor, Forbidden, Role, Via
 from ponte.services.history import read_interventions, read_trail
 from ponte.services.log_in import EmailTaken, Purpose
@@ -278,3 +278,49 @@ def test_secrets_are_kept_as_hashes_only(office: Office) -> None:
     for secret in (key, token, token.removeprefix(tokens.PREFIX), link.token, PASSWORD):
         assert secret not in kept
         assert secret.encode().hex() not in kept
+
+
+def test_a_token_that_a_token_makes_ends_with_it_and_no_later(office: Office) -> None:
+    run, pool = office.ledger.run, office.pool
+    wish = NewToken("Programa", Role.OPERATOR, 30)
+    _, first = run(tokens.make_token(pool, office.olga, wish))
+    parent = office.bearer(first)
+    assert parent is not None
+    longer = NewToken("Mais um", Role.OPERATOR, 365)
+    view, second = run(tokens.make_token(pool, parent.actor, longer, parent))
+    assert view.expires_at == parent.expires_at
+    child = office.bearer(second)
+    assert child is not None
+    _, third = run(tokens.make_token(pool, child.actor, wish, child))
+    assert office.bearer(third) is not None
+    assert run(tokens.revoke_token(pool, office.olga, parent.token_id))
+    assert [office.bearer(each) for each in (first, second, third)] == [None] * 3
+    # Whoever still holds what the revoked one was makes none any more.
+    with pytest.raises(Forbidden):
+        run(tokens.make_token(pool, child.actor, wish, child))
+
+
+def test_a_token_that_may_less_than_its_user_reaches_nothing_of_the_account(
+    office: Office, stores: list[int]
+) -> None:
+    run, pool = office.ledger.run, office.pool
+    for role in (Role.SUPPORT, Role.MERCHANT):
+        _, given = run(tokens.make_token(pool, office.olga, NewToken("ERP", role, 30, stores[0])))
+        less = office.bearer(given)
+        assert less is not None
+        assert not less.is_whole
+        with pytest.raises(Forbidden):
+            account.account_of(less)
+        with pytest.raises(Forbidden):
+            run(tokens.make_token(pool, less.actor, NewToken("x", role, 30), less))
+    _, own = run(tokens.make_token(pool, office.olga, NewToken("ERP", Role.OPERATOR, 30)))
+    whole = office.bearer(own)
+    assert whole is not None
+    assert account.account_of(whole).user_id == office.olga.user_id
+    # A merchant whom the hub sent has no account, but sessions and tokens of the connection.
+    ana = Actor(Role.MERCHANT, "Ana", Via.HUB, connection_id=stores[0])
+    _, hers = run(tokens.make_token(pool, ana, NewToken("ERP", Role.MERCHANT, 30)))
+    bearer = office.bearer(hers)
+    assert bearer is not None
+    assert run(account.read_account(pool, account.account_of(bearer))) is None
+    assert run(account.list_sessions(pool, account.account_of(bearer))) == []

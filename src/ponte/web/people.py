@@ -47,6 +47,8 @@ _CODES = (60, 1.0)
 _DOMAINS = (30, 2.0)
 # A person mistypes a password some times. All addresses together may try five times as often.
 _LOG_INS = (20, 6.0)
+# A product's key, a message and a reason are some kilobytes; only rules are more, and say so.
+_MOST_FORM_BYTES = 256 * 1024
 # First parts of the paths that people open; all others are for machines, or nobody's.
 _PLACES = frozenset(
     {"", "assets", HOME.strip("/"), "entrar", "sair", "painel", "conexoes", "minha-conta"}
@@ -75,6 +77,7 @@ def people_pages(parts: Parts) -> ASGIApp:
         secure=urlsplit(settings.public_url or "").scheme == "https",
         shared={"contacts": contacts(settings), "role_name": role_name},
         log_in=log_in_address,
+        max_form_bytes=_MOST_FORM_BYTES,
         error_pages={
             NoVisit: _no_visit,
             NotConnected: lambda _call, _error: Redirect(HOME, status_code=303),

@@ -161,7 +161,6 @@ def _password(parts: Parts) -> Sequence[Any]:
             "Choose another password",
             "account",
             409,
-            413,
             description="All browsers are logged out by it. Tokens stay as they are.",
         ),
     )
@@ -184,7 +183,6 @@ def _second_factor(parts: Parts) -> Sequence[Any]:
             "A secret for the telephone",
             "account",
             409,
-            413,
             description="It is in this answer and nowhere else. It guards nothing until"
             " `confirmSecondFactor` had its first code.",
         ),
@@ -206,7 +204,6 @@ def _second_factor(parts: Parts) -> Sequence[Any]:
             "Turn the second factor on",
             "account",
             409,
-            413,
             description="From now on the log-in asks for a code; all browsers are logged out.",
         ),
     )
@@ -223,7 +220,6 @@ def _second_factor(parts: Parts) -> Sequence[Any]:
             "Turn the second factor off",
             "account",
             409,
-            413,
             description="The password alone lets its user in again.",
         ),
     )

@@ -1,9 +1,11 @@
 """What answers of the API look like: lists, refusals, and how the document tells of them."""
 
 from collections.abc import Mapping
+from inspect import signature
 from typing import Any, Generic, TypeVar
 
 from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
 from msgspec import Struct
 
@@ -70,7 +72,9 @@ CODES: Mapping[int, tuple[str, str]] = {
     503: ("unavailable", "The database does not answer. Try again."),
 }
 # Whatever the route is.
-_EVERYWHERE = (401, 403, 404, 429, 500, 503)
+_EVERYWHERE = (400, 401, 403, 404, 429, 500, 503)
+# Of a route that takes a body.
+_OF_BODIES = (413, 415)
 
 
 def about(
@@ -83,8 +87,16 @@ def about(
         "summary": title,
         "description": description,
         "tags": [tag],
-        "responses": {status: _spec(status) for status in sorted({400, *_EVERYWHERE, *further})},
+        "responses": {status: _spec(status) for status in sorted({*_EVERYWHERE, *further})},
     }
+
+
+def with_bodies(route: HTTPRouteHandler) -> HTTPRouteHandler:
+    """The route, which tells in the document how it refuses a body, if it takes one."""
+    if "data" in signature(route.fn).parameters:
+        known = dict(route.responses or {})
+        route.responses = {**known, **{status: _spec(status) for status in _OF_BODIES}}
+    return route
 
 
 def _spec(status: int) -> ResponseSpec:

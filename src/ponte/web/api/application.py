@@ -23,7 +23,7 @@ from psycopg_pool import PoolTimeout
 from ponte.services.actors import Forbidden
 from ponte.web.api.access import bearer_of, caller_of, door
 from ponte.web.api.account import account_api
-from ponte.web.api.answers import CODES, ErrorAnswer, Problem, Refusal
+from ponte.web.api.answers import CODES, ErrorAnswer, Problem, Refusal, with_bodies
 from ponte.web.api.audits import audits_api
 from ponte.web.api.buyers import buyers_api
 from ponte.web.api.connections import connections_api
@@ -33,6 +33,7 @@ from ponte.web.api.exports import exports_api
 from ponte.web.api.fleet import fleet_api
 from ponte.web.api.guidance import guidance_api
 from ponte.web.api.identity import identity_api
+from ponte.web.api.input import judge_input
 from ponte.web.api.orders import orders_api
 from ponte.web.api.paths import connection_of
 from ponte.web.api.problems import problems_api
@@ -40,7 +41,6 @@ from ponte.web.api.products import products_api
 from ponte.web.api.refusals import REFUSALS, said_of
 from ponte.web.api.rules import rules_api
 from ponte.web.api.schemas import AmountsAndFlags
-from ponte.web.api.texts import refuse_nul
 from ponte.web.api.tokens import tokens_api
 from ponte.web.api.trail import trail_api
 from ponte.web.api.users import users_api
@@ -93,8 +93,6 @@ def api_application(parts: Parts) -> Litestar:
             **dict.fromkeys(REFUSALS, _said_no),
             HTTPException: _refused,
             **dict.fromkeys(_DATABASE_TROUBLE, _no_database),
-            # Nothing of ours goes so deep; brackets in a body do.
-            RecursionError: lambda _call, _error: _answer(400, *CODES[400]),
             500: _unexpected,
         },
         before_send=[_name_methods],
@@ -109,8 +107,8 @@ def api_router(parts: Parts) -> Router:
     """All routes behind the token."""
     return Router(
         API,
-        route_handlers=[route for subject in SUBJECTS for route in subject(parts)],
-        guards=[door(parts), refuse_nul],
+        route_handlers=[with_bodies(route) for subject in SUBJECTS for route in subject(parts)],
+        guards=[door(parts), judge_input],
         dependencies={
             "caller": Provide(caller_of),
             "bearer": Provide(bearer_of),

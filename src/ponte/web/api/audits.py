@@ -34,7 +34,7 @@ class NewPlan(Struct, frozen=True, forbid_unknown_fields=True):
 class Wish(Struct, frozen=True, forbid_unknown_fields=True):
     """What is to be repaired: one product by its SKU, or everything that the last run found."""
 
-    product_sku: Annotated[str, Meta(max_length=500, pattern=r"^[^\x00]*$")] | None = None
+    product_sku: Annotated[str, Meta(max_length=500)] | None = None
 
 
 class Always(Struct, frozen=True, forbid_unknown_fields=True):
@@ -106,18 +106,18 @@ def _settling(equipment: Equipment) -> Sequence[Any]:
     @post(
         f"{_PATH}/repair",
         status_code=200,
-        **about("repairDifferences", "Have differences repaired", "audit", 409, 413),
+        **about("repairDifferences", "Have differences repaired", "audit", 409),
     )
     async def repair(data: Wish, known: Known, caller: NamedDependency[Actor]) -> Asked:
         number = known.connection_id
         return Asked(await audits.repair(equipment, caller, number, data.product_sku))
 
-    @put(f"{_PATH}/plan", **about("planAudits", "When audits begin", "audit", 409, 413))
+    @put(f"{_PATH}/plan", **about("planAudits", "When audits begin", "audit", 409))
     async def plan(data: NewPlan, known: Known, caller: NamedDependency[Actor]) -> Plan:
         number = known.connection_id
         return await audits.schedule(equipment, caller, number, data.every, data.hour, data.weekday)
 
-    @put(f"{_PATH}/repairs", **about("setRepairs", "Whether to repair always", "audit", 413))
+    @put(f"{_PATH}/repairs", **about("setRepairs", "Whether to repair always", "audit"))
     async def repairs(data: Always, known: Known, caller: NamedDependency[Actor]) -> Always:
         await audits.set_repairs_always(equipment, caller, known.connection_id, always=data.always)
         return data

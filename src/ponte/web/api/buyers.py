@@ -47,7 +47,6 @@ def buyers_api(parts: Parts) -> Sequence[Any]:
             "markBuyer",
             "What stands for a buyer's document",
             "orders",
-            413,
             description="A keyed hash, which goes into the parameter `buyer` of `listOrders`."
             " Nothing is kept. 400 for what is no CPF or CNPJ.",
         ),

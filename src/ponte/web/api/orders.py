@@ -20,13 +20,11 @@ _PATH = "/connections/{connection:int}/orders"
 _LONGEST = 100
 # A hash for each key; see `services.buyers`.
 _LONGEST_MARK = 700
-Words = Annotated[str, Parameter(max_length=_LONGEST, pattern=r"^[^\x00]*$")]
+Words = Annotated[str, Parameter(max_length=_LONGEST)]
 Mark = Annotated[
     str, Parameter(max_length=_LONGEST_MARK, description="A buyer, as `markBuyer` answers.")
 ]
-OrderId = FromPath[
-    Annotated[str, Parameter(max_length=_LONGEST, pattern=r"^[^\x00]*$", description="The hub's.")]
-]
+OrderId = FromPath[Annotated[str, Parameter(max_length=_LONGEST, description="The hub's.")]]
 
 
 def orders_api(parts: Parts) -> Sequence[Any]:

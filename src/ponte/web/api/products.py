@@ -22,17 +22,16 @@ from ponte.web.parts import Parts
 _PATH = "/connections/{connection:int}/products"
 # Stores' own keys are far shorter.
 _LONGEST_FAMILY = 500
-_NO_NUL = r"^[^\x00]*$"
 FamilyKey = Annotated[
     str,
-    Parameter(max_length=_LONGEST_FAMILY, pattern=_NO_NUL, description="`family_key` of the list."),
+    Parameter(max_length=_LONGEST_FAMILY, description="`family_key` of the list."),
 ]
 
 
 class Chosen(Struct, frozen=True, forbid_unknown_fields=True):
     """One product."""
 
-    family_key: Annotated[str, Meta(max_length=_LONGEST_FAMILY, pattern=_NO_NUL)]
+    family_key: Annotated[str, Meta(max_length=_LONGEST_FAMILY)]
 
 
 class Sent(Struct, frozen=True):
@@ -74,10 +73,10 @@ def products_api(parts: Parts) -> Sequence[Any]:
         known: Known,
         caller: NamedDependency[Actor],
         view: View = View.ALL,
-        text: Annotated[str, Parameter(max_length=_LONGEST_FAMILY, pattern=_NO_NUL)] = "",
+        text: Annotated[str, Parameter(max_length=_LONGEST_FAMILY)] = "",
         order: Order = Order.SKU,
-        after: Annotated[str, Parameter(max_length=LONGEST_KEY, pattern=_NO_NUL)] = "",
-        before: Annotated[str, Parameter(max_length=LONGEST_KEY, pattern=_NO_NUL)] = "",
+        after: Annotated[str, Parameter(max_length=LONGEST_KEY)] = "",
+        before: Annotated[str, Parameter(max_length=LONGEST_KEY)] = "",
     ) -> Listing:
         wanted = Wanted(view, text, order, after, before)
         async with parts.pool.connection() as conn:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
+import msgspec
 from litestar import get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -23,11 +24,19 @@ _PATH = "/connections/{connection:int}/rules"
 _LARGEST_PREVIEW = 2**63 - 1
 
 
+class WholeRules(MerchantRules, frozen=True, forbid_unknown_fields=True):
+    """All rules; one that is left out is as it is by default, and a misspelt one is refused."""
+
+
 class NewRules(Struct, frozen=True, forbid_unknown_fields=True):
     """Rules in place of those of `version`, which were read before."""
 
     version: Annotated[int, Meta(ge=0, le=2**31 - 1)]
-    rules: MerchantRules
+    rules: WholeRules
+
+    def as_kept(self) -> MerchantRules:
+        """The rules as the services know them."""
+        return msgspec.convert(self.rules, MerchantRules, from_attributes=True)
 
 
 class Shown(Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,17 +53,17 @@ def rules_api(parts: Parts) -> Sequence[Any]:
     async def read(known: Known, caller: NamedDependency[Actor]) -> RulesNow:
         return await rules.read(runtime, caller, known.connection_id)
 
-    @put(_PATH, **about("saveRules", "Change the rules", "rules", 409, 413))
+    @put(_PATH, **about("saveRules", "Change the rules", "rules", 409))
     async def save(data: NewRules, known: Known, caller: NamedDependency[Actor]) -> RulesNow:
-        return await rules.save(runtime, caller, known.connection_id, data.rules, data.version)
+        return await rules.save(runtime, caller, known.connection_id, data.as_kept(), data.version)
 
     @post(
         f"{_PATH}/preview",
-        **about("beginPreview", "Have found out what a change would do", "rules", 409, 413),
+        **about("beginPreview", "Have found out what a change would do", "rules", 409),
     )
     async def begin(data: NewRules, known: Known, caller: NamedDependency[Actor]) -> Preview:
         return await rules_preview.begin(
-            parts.queue, runtime, caller, known.connection_id, data.rules, data.version
+            parts.queue, runtime, caller, known.connection_id, data.as_kept(), data.version
         )
 
     @get(f"{_PATH}/preview", **about("readPreview", "How the preview stands", "rules"))
@@ -73,7 +82,6 @@ def rules_api(parts: Parts) -> Sequence[Any]:
             "Save the rules of a preview",
             "rules",
             409,
-            413,
             description="Just as they were shown; 409 where the rules were changed meanwhile, or"
             " another preview was begun.",
         ),

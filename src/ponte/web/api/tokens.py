@@ -93,7 +93,6 @@ def _own(parts: Parts) -> Sequence[Any]:
             "Make a token",
             "account",
             409,
-            413,
             description="It may at most what the calling token may, and ends with it.",
         ),
     )

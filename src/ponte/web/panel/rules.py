@@ -42,6 +42,8 @@ _PREVIEW = f"{_PAGE}/previa"
 _LOOK_SECONDS = 1
 # What `preview.number` may be: digits of a bigint.
 _LONGEST_NUMBER = 18
+# Six lists of two thousand names, each as long as it may be.
+_MOST_FORM_BYTES = 5 * 1024 * 1024
 
 
 def rules_routes(parts: Parts) -> Sequence[Any]:
@@ -68,7 +70,7 @@ def rules_routes(parts: Parts) -> Sequence[Any]:
             values = form_values(preview.rules)
         return _form_page(here, now, values, preview=preview)
 
-    @post(_PAGE)
+    @post(_PAGE, request_max_body_size=_MOST_FORM_BYTES)
     async def look(request: Call, here: NamedDependency[Here]) -> Response[Any]:
         form = await read_form(request)
         now = await now_of(here)
