@@ -122,6 +122,7 @@ def _downloads(parts: Parts) -> Sequence[Any]:
                     _("não vai") if each.blocking else _("aviso"),
                     advice(ProblemCode(each.code)),
                     each.detail,
+                    here.product_in_store(each.family_key),
                 ]
                 for each in found
             ]
@@ -134,6 +135,7 @@ def _downloads(parts: Parts) -> Sequence[Any]:
             _("Situação"),
             _("O que fazer"),
             _("Detalhe"),
+            _("Endereço na loja"),
         ]
 
     async def is_there(here: Here) -> None:
