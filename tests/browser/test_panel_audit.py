@@ -75,6 +75,9 @@ def test_an_edit_in_the_hub_is_found_repaired_and_equal_again(
     person.page.get_by_label("Campo", exact=True).select_option("name")
     person.press("Filtrar")
     assert person.page.locator("#diferencas tbody tr").count() == 1
+    leads_to = person.page.locator("#diferencas").get_by_role("link", name="Abrir na loja")
+    ((key,),) = world.rows("SELECT family_key FROM family WHERE sku = %s", first["sku"])
+    assert leads_to.get_attribute("href") == f"{world.store.base_url}/painel/produtos/{key}"
     person.page.get_by_label("Campo", exact=True).select_option("")
     person.press("Filtrar")
     person.press("próxima")

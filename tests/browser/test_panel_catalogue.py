@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from install_walk import InstallWorld, install_world
 from panel_people import become_operator, log_in
+from store_visits import log_in as log_in_at_store
 from visitor import Visitor
 
 FAMILIES = 120
@@ -69,6 +70,12 @@ def test_a_catalogue_is_checked_exported_and_paused(world: InstallWorld, person:
     long_one = [row for row in rows if "LONGO-1" in row[0]]
     # Neither the SKU nor the name may be taken for a formula.
     assert long_one[0][:2] == ["'-LONGO-1", "'" + NASTY[:300]]
+    # Where each is mended, also on the page.
+    mended_at = f"{world.store.base_url}/painel/produtos/"
+    assert {row[6] for row in rows[1:]} == {mended_at + row[2] for row in rows[1:]}
+    shown = person.page.locator("#export td a").first.get_attribute("href")
+    assert shown is not None
+    assert shown.startswith(mended_at)
 
     # The menu has a link of that name.
     person.page.get_by_role("button", name="Exportar catálogo").click()
@@ -119,6 +126,25 @@ def test_a_product_is_found_while_typing_and_proven(world: InstallWorld, person:
     assert world.hub.api().get_sku("-LONGO-1")["quantity"] == 3
     person.press("Ler de novo na loja")
     person.reads("O produto foi lido de novo na loja.")
+
+
+def test_a_pendencia_leads_to_the_product_in_the_store(
+    world: InstallWorld, person: Visitor
+) -> None:
+    log_in_at_store(person, world.store)
+    person.open(f"{world.address}/conexoes/1/pendencias")
+    assert person.button("Abrir a loja").first.get_attribute("href") == (
+        f"{world.store.base_url}/painel"
+    )
+    person.page.get_by_role("link", name="Ver uma por uma").first.click()
+    person.look("panel-problem-subjects")
+    row = person.page.locator("tbody tr").first
+    sku = row.locator("td").first.inner_text().split()[0]
+    with person.page.expect_popup() as opened:
+        row.get_by_role("link", name="Corrigir na loja").click()
+    # The store's own form, with this very product in it.
+    assert opened.value.get_by_label("SKU", exact=True).first.input_value() == sku
+    opened.value.close()
 
 
 def test_five_thousand_refused_products_are_a_page_like_any(

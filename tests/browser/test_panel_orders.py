@@ -6,6 +6,7 @@ import pytest
 from bridge import make_order, make_product
 from hub_process import wait_until
 from install_walk import InstallWorld, Walker, install_world
+from store_browser import StoreBrowser
 from visitor import Visitor
 
 LONG_NAME = "Camisa de linho com nome que não acaba " * 8
@@ -108,6 +109,13 @@ def test_an_order_is_found_and_told_step_by_step(shop: Shop, merchant: Visitor) 
         merchant.reads(words)
     assert "Comprador de Teste" not in merchant.text()
     merchant.look("panel-order")
+    # The very order in the store's panel.
+    address = merchant.button("Abrir na loja").get_attribute("href")
+    assert address is not None
+    visit = StoreBrowser()
+    visit.open(f"{shop.world.store.base_url}/entrar")
+    assert visit.log_in(shop.shop).status_code == 200
+    assert sent in visit.open(address).text
 
     merchant.press("Mostrar comprador")
     merchant.reads("Comprador de Teste")

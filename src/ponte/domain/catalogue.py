@@ -9,6 +9,8 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from ponte.domain.store_pages import StorePages
+
 
 class Attribute(Struct, frozen=True):
     """A property such as colour or size, with a code for machines and a label for people."""
@@ -118,3 +120,4 @@ class StoreFacts(Struct, frozen=True):
     name: str
     domain: str
     product_count: int | None = None
+    pages: StorePages = StorePages()

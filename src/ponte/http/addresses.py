@@ -94,6 +94,18 @@ def read_store_address(typed: str, *, internal_allowed: bool = False) -> str:
     return f"{scheme}://{host}" + ("" if port is None else f":{port}")
 
 
+def read_web_address(address: str) -> Url:
+    """An http or https address that a page may lead to; it is not called. Raises `UnfitAddress`."""
+    if len(address) > LONGEST_TYPED:
+        raise UnfitAddress(Fault.TOO_LONG)
+    if _STRANGE.search(address) or _SCHEME.match(address) is None:
+        raise UnfitAddress(Fault.MALFORMED)
+    url = _parse(address)
+    if url.username or url.password or "@" in address.partition("://")[2].partition("/")[0]:
+        raise UnfitAddress(Fault.USER_INFO)
+    return url
+
+
 def _parse(address: str) -> Url:
     try:
         url = Url(address)

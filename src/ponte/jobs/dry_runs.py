@@ -15,6 +15,7 @@ from procrastinate import App
 from procrastinate.exceptions import AlreadyEnqueued
 
 from ponte.domain.failures import Failure, Unauthorised
+from ponte.ledger import connections
 from ponte.ledger import dry_run as ledger
 from ponte.ledger.connections import HUB, STORE
 from ponte.ledger.dry_run import MOST_PROBLEMS, DryRunProblem
@@ -81,10 +82,12 @@ async def _read_catalogue(runtime: Runtime, link: Link) -> Preview:
     # not after the export was asked for.
     await link.hub.account()
     try:
-        told = (await link.store.facts()).product_count
+        facts = await link.store.facts()
     except Unauthorised as failure:
         raise StoreAccessEnded(str(failure)) from failure
-
+    async with runtime.pool.connection() as conn:
+        await connections.keep_store_pages(conn, link.connection_id, facts.pages)
+    told = facts.product_count
     total = told if told is not None and told > 0 else None
 
     async def seen(so_far: Preview) -> None:

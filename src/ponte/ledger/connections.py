@@ -9,6 +9,7 @@ from msgspec import Struct
 from psycopg.types.json import Jsonb
 
 from ponte.domain.rules import MerchantRules
+from ponte.domain.store_pages import StorePages
 from ponte.ledger.queries import Connection, execute, row, rows, scalar, scalars
 from ponte.ledger.vault import Vault
 
@@ -31,6 +32,10 @@ class NewConnection(Struct, frozen=True):
     store_name: str
     store_client_id: str | None
     hint_secret: bytes
+    # Templates of the store's own panel (ponte.domain.store_pages).
+    store_home_url: str | None
+    store_product_url: str | None
+    store_order_url: str | None
 
 
 class Saved(Struct, frozen=True):
@@ -119,6 +124,10 @@ class ConnectionBrief(Struct, frozen=True):
     switched_off_by: str | None
     # When the store ended our access, too; None: somebody has to do so there.
     store_revoked_at: datetime | None
+    # Templates of the store's own panel, in which `{id}` is a product's id or an order's number.
+    store_home_url: str | None
+    store_product_url: str | None
+    store_order_url: str | None
 
 
 class GrantRow(Struct, frozen=True):
@@ -279,6 +288,13 @@ async def end_access(conn: Connection, connection_id: int, side: str) -> bool:
     """One side does not let us in any more; False where somebody ended the connection before."""
     query = "end_hub_access" if side == HUB else "end_store_access"
     return await execute(conn, query, connection_id=connection_id) > 0
+
+
+async def keep_store_pages(conn: Connection, connection_id: int, pages: StorePages) -> None:
+    """Keep what the store offers its people."""
+    await execute(
+        conn, "keep_store_pages", connection_id=connection_id, **msgspec.structs.asdict(pages)
+    )
 
 
 async def switch_off(conn: Connection, connection_id: int, by: str) -> bool:

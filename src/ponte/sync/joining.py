@@ -155,6 +155,9 @@ async def join(
         store_name=facts.name,
         store_client_id=store.client_id,
         hint_secret=vault.seal(hint_secret),
+        store_home_url=facts.pages.home_url,
+        store_product_url=facts.pages.product_url,
+        store_order_url=facts.pages.order_url,
     )
     store_grant = sealed(store.grant, vault)
     if store.is_fixed:

@@ -132,6 +132,8 @@ class Api:
 
     async def _store(self, request: Request) -> Answer:
         shop = self._shop(request)
+        # The shop's own panel, for people.
+        panel = f"{self._address.base}/painel"
         return json_answer(
             {
                 "id": shop.store_id,
@@ -144,6 +146,11 @@ class Api:
                 "contract": "1.0",
                 "product_count": self._products.count(shop.shop),
                 "time": now(),
+                "admin": {
+                    "home_url": panel,
+                    "product_url": f"{panel}/produtos/{{id}}",
+                    "order_url": f"{panel}/pedidos/{{id}}",
+                },
             }
         )
 

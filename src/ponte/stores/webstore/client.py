@@ -21,6 +21,7 @@ from ponte.domain.store_order import EventPage, StoreOrder, TakenOrder
 from ponte.http.caller import Caller
 from ponte.http.exchange import Answer, NotJson, Observe, decode_json
 from ponte.http.pacing import Pace
+from ponte.http.store_pages import read_store_pages
 from ponte.http.wording import bounded
 from ponte.stores.webstore.wire import KILOGRAMS, read_change_page, read_products
 from ponte.stores.webstore.wire_orders import read_event_page, read_taken_order
@@ -42,6 +43,7 @@ class WebstoreClient:
         pace: Pace | None = None,
         observe: Observe | None = None,
     ) -> None:
+        self._base_url = base_url
         self._caller = Caller(http, base_url, access, pace or Pace(), observe)
         # Kilograms in one unit of the store's weight; read with the first page that needs it, so
         # that a poll which finds nothing stays a single request.
@@ -131,6 +133,7 @@ class WebstoreClient:
                 text(fields.get("name")) or "",
                 text(fields.get("domain")) or "",
                 whole(fields.get("product_count")),
+                read_store_pages(fields.get("admin"), self._base_url),
             )
             return facts, (text(fields.get("weight_unit")) or "").lower()
 

@@ -13,9 +13,10 @@ from msgspec import Struct
 from procrastinate import App
 
 from ponte.domain.problems import ProblemCode
+from ponte.domain.store_pages import product_page
 from ponte.ledger.database import Pool
 from ponte.ledger.repairs import DriftRow, FieldCount
-from ponte.services import audits, exports, sheets
+from ponte.services import audits, connections, exports, sheets
 from ponte.services.actors import Actor
 from ponte.services.audits import Figures, Overview
 from ponte.sync.runtime import Runtime
@@ -130,6 +131,8 @@ async def _must_have_run(pool: Pool, queue: App, actor: Actor, connection_id: in
 async def _rows(
     pool: Pool, actor: Actor, connection_id: int
 ) -> AsyncIterator[Sequence[Sequence[str]]]:
+    connection = await connections.read_connection(pool, actor, connection_id)
+    in_store = None if connection is None else connection.store_product_url
     async for found in exports.problems_found(pool, actor, connection_id):
         yield [
             [
@@ -139,6 +142,7 @@ async def _rows(
                 _("não vai") if each.blocking else _("aviso"),
                 advice(ProblemCode(each.code)),
                 each.detail,
+                product_page(in_store, each.family_key),
             ]
             for each in found
         ]
@@ -152,4 +156,5 @@ def _heading() -> list[str]:
         _("Situação"),
         _("O que fazer"),
         _("Detalhe"),
+        _("Endereço na loja"),
     ]

@@ -9,6 +9,7 @@ from typing import Any
 from litestar.exceptions import NotAuthorizedException, NotFoundException
 from msgspec import Struct
 
+from ponte.domain.store_pages import page_of, product_page
 from ponte.ledger import connections
 from ponte.ledger.connections import ConnectionBrief
 from ponte.ledger.operation import BroadcastRow
@@ -54,6 +55,24 @@ class Here(Struct, frozen=True):
     def base(self) -> str:
         """Where the pages of the connection begin."""
         return connection_address(self.number)
+
+    @property
+    def store_home(self) -> str:
+        """The store's own panel, or its address where it tells none; "" without a connection."""
+        found = self.connection
+        return "" if found is None else found.store_home_url or found.store_url
+
+    def product_in_store(self, family_key: str | None) -> str:
+        """Where the store's panel shows a product; "" where the store does not tell."""
+        found = self.connection
+        if found is None or family_key is None:
+            return ""
+        return product_page(found.store_product_url, family_key)
+
+    def order_in_store(self, store_number: str | None) -> str:
+        """Where the store's panel shows an order; "" where the store does not tell."""
+        found = self.connection
+        return "" if found is None else page_of(found.store_order_url, store_number)
 
     @property
     def sees_fleet(self) -> bool:

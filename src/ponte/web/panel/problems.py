@@ -1,7 +1,8 @@
 """*Pendências*: what a person must fix, by cause, where it is fixed, and what they decide.
 
-Of the addresses that stand in links to elsewhere, the store's is the one that we call ourselves,
-and the hub's panel is a setting: nothing that a product or an order says becomes a link.
+Of the addresses that stand in links to elsewhere, the hub's panel is a setting, and the store's are
+of the host that we call ourselves (`ponte.http.store_pages`): nothing that a product or an order
+says leads anywhere else.
 """
 
 from collections.abc import Sequence
@@ -41,9 +42,8 @@ def problem_routes(parts: Parts) -> Sequence[Any]:
 
     def place_of(here: Here, code: str) -> str:
         """The address where something is fixed; "" where there is none to open."""
-        connection = here.connection
         return {
-            FixedAt.STORE: "" if connection is None else connection.store_url,
+            FixedAt.STORE: here.store_home,
             FixedAt.HUB: parts.settings.hub_panel_url or "",
             FixedAt.RULES: f"{here.base}/configuracoes",
             FixedAt.RECONNECT: here.base,
@@ -107,6 +107,7 @@ def problem_routes(parts: Parts) -> Sequence[Any]:
                 "retry_way": problems.retry_way(cause.kind, cause.code),
                 "name_of": _name,
                 "own_page": lambda row: _own_page(here, cause.kind, row),
+                "in_store": lambda row: _in_store(here, cause, row),
                 "before": _turned(address, "antes", found.before),
                 "behind": _turned(address, "depois", found.behind),
                 "longest_reason": LONGEST_REASON,
@@ -215,6 +216,15 @@ def _own_page(here: Here, kind: str, row: SubjectRow) -> str:
     if kind == FAMILY and row.store_sku is not None:
         return product_address(here, row.subject)
     return ""
+
+
+def _in_store(here: Here, cause: CauseKey, row: SubjectRow) -> str:
+    """The page of the store's panel where it is mended, of what is mended there."""
+    if FIXED_AT[ProblemCode(cause.code)] is not FixedAt.STORE:
+        return ""
+    if cause.kind == FAMILY:
+        return here.product_in_store(row.subject)
+    return here.order_in_store(row.store_number)
 
 
 def _place(text: str) -> SubjectPlace | None:

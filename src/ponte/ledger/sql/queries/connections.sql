@@ -1,9 +1,11 @@
 -- name: save_connection
 -- A new connection, or the one of this store and account once more (reconnecting keeps its ledger).
 INSERT INTO connection (hub_url, hub_account, hub_client_id, hub_client_secret, store_platform,
-    store_url, store_id, store_name, store_client_id, hint_secret, rules, released_at)
+    store_url, store_id, store_name, store_client_id, hint_secret, rules, store_home_url,
+    store_product_url, store_order_url, released_at)
 VALUES (:hub_url, :hub_account, :hub_client_id, :hub_client_secret, :store_platform, :store_url,
-    :store_id, :store_name, :store_client_id, :hint_secret, :rules,
+    :store_id, :store_name, :store_client_id, :hint_secret, :rules, :store_home_url,
+    :store_product_url, :store_order_url,
     CASE WHEN :held THEN NULL ELSE now() END)
 ON CONFLICT (store_url, store_id) DO UPDATE
 SET hub_client_id = excluded.hub_client_id,
@@ -12,6 +14,9 @@ SET hub_client_id = excluded.hub_client_id,
     store_name = excluded.store_name,
     store_client_id = excluded.store_client_id,
     hint_secret = excluded.hint_secret,
+    store_home_url = excluded.store_home_url,
+    store_product_url = excluded.store_product_url,
+    store_order_url = excluded.store_order_url,
     hub_access_ended_at = NULL,
     store_access_ended_at = NULL,
     switched_off_at = NULL, switched_off_by = NULL, store_revoked_at = NULL,
@@ -62,14 +67,14 @@ FROM connection WHERE connection_id = :connection_id;
 -- What pages say of a connection.
 SELECT connection_id, created_at, hub_account, store_platform, store_url, store_name,
     hub_access_ended_at, store_access_ended_at, released_at, switched_off_at, switched_off_by,
-    store_revoked_at
+    store_revoked_at, store_home_url, store_product_url, store_order_url
 FROM connection WHERE connection_id = :connection_id;
 
 -- name: connection_briefs
 -- The same of all, page by page.
 SELECT connection_id, created_at, hub_account, store_platform, store_url, store_name,
     hub_access_ended_at, store_access_ended_at, released_at, switched_off_at, switched_off_by,
-    store_revoked_at
+    store_revoked_at, store_home_url, store_product_url, store_order_url
 FROM connection WHERE connection_id > :after ORDER BY connection_id LIMIT :count;
 
 -- name: list_connections
@@ -136,6 +141,14 @@ WHERE connection_id = :connection_id AND switched_off_at IS NULL;
 -- The store does not let us in any more: the merchant must connect again.
 UPDATE connection SET store_access_ended_at = COALESCE(store_access_ended_at, now())
 WHERE connection_id = :connection_id AND switched_off_at IS NULL;
+
+-- name: keep_store_pages!
+-- What the store offers its people now; a row is written only where that changed.
+UPDATE connection
+SET store_home_url = :home_url, store_product_url = :product_url, store_order_url = :order_url
+WHERE connection_id = :connection_id
+    AND (store_home_url, store_product_url, store_order_url)
+        IS DISTINCT FROM (:home_url, :product_url, :order_url);
 
 -- name: switch_off!
 -- Somebody ended it: neither side lets us in from now on.
