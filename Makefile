@@ -11,7 +11,7 @@ MODULES := assets/node_modules/.package-lock.json
 # processes, and each of them would compile all its modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup assets translations demo test lint screenshots promises replay format bench bench-hub bench-panel lock clean
+.PHONY: help setup assets translations demo test lint rules types suite screenshots promises replay format bench bench-hub bench-panel lock clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,15 +37,23 @@ $(MODULES): assets/package-lock.json | $(STAMP)
 demo: setup ## a hub, a store and Ponte between them live a working day, and everything is compared
 	$(BIN)/ponte demo --once
 
-lint: setup ## formatter check, linter, strict types, import rules
+lint: rules types ## formatter check, linter, strict types, import rules
+
+rules: setup
 	$(BIN)/ruff format --check src tests bench tools
 	$(BIN)/ruff check src tests bench tools
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: lint ## lint, then every test that is not marked slow
+types: setup
+	$(BIN)/mypy
+
+suite: setup
 	@sh tools/make-browser.sh
 	$(BIN)/pytest -m "not slow" -n 3 --dist loadfile --no-loadscope-reorder
+
+# The types take half a minute of one core; the tests need not wait for them.
+test: rules ## lint, and every test that is not marked slow
+	@$(MAKE) --no-print-directory -j 2 types suite
 
 screenshots: setup ## take the pictures in docs/screenshots anew, from the demo's data
 	@sh tools/make-browser.sh

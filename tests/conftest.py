@@ -38,13 +38,14 @@ _CHROMIUM = (
 # A file's tests run on one worker, one after the other; these take half a minute of it and more.
 _LONGEST = (
     "test_olist.py",
-    "test_assumptions.py",
-    "test_demo.py",
-    "test_demo_ends.py",
-    "test_whole_path.py",
-    "test_sandbox_schemathesis.py",
     "test_promises.py",
-    "test_cli_orders.py",
+    "test_demo_ends.py",
+    "test_api.py",
+    "test_demo.py",
+    "test_assumptions.py",
+    "test_sandbox_schemathesis.py",
+    "test_install_review.py",
+    "test_whole_path.py",
 )
 
 
@@ -109,7 +110,8 @@ def ponte(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ponte]:
     It does not poll within a test: what happens was caused by a hint or by a person.
     """
     folder = tmp_path_factory.mktemp("ponte")
-    with running_ponte(folder, PONTE_POLL_SECONDS="900") as installation:
+    settings = {"PONTE_POLL_SECONDS": "900", "PONTE_WORKER_PROCESSES": "1"}
+    with running_ponte(folder, **settings) as installation:
         yield installation
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from bridge import make_order, make_product
 from hub_process import wait_until
 from install_walk import InstallWorld, Walker, install_world
 from store_browser import StoreBrowser
 from visitor import Visitor
+from wares import make_order, make_product
 
 LONG_NAME = "Camisa de linho com nome que não acaba " * 8
 CPF = "529.982.247-25"

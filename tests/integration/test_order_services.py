@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from asking import STRANGER, SUPPORT, ask, merchant_of, read
-from bridge import make_order, make_product
+from wares import make_order, make_product
 from world import Systems, World
 
 from ponte.domain import local_time

@@ -16,8 +16,9 @@ from agreement import (
     assert_reports_agree,
     differing_fields,
 )
-from bridge import Bridge, Merchant, make_photo, make_sizes
+from bridge import Bridge, Merchant
 from hub_process import wait_until
+from wares import make_photo, make_sizes
 
 from ponte.domain.rules import MerchantRules, ReportMode
 

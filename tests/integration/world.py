@@ -99,13 +99,21 @@ def running_systems(folder: Path, *hub_options: str) -> Iterator[Systems]:
 class World(Sides):
     """One fresh account and shop, joined. Calls block; each is one event of the story."""
 
-    def __init__(self, systems: Systems, rules: MerchantRules | None = None) -> None:
+    def __init__(
+        self,
+        systems: Systems,
+        rules: MerchantRules | None = None,
+        *,
+        knows_account: bool = True,
+    ) -> None:
         super().__init__(systems.hub, systems.store)
         self.systems = systems
         # Faults that Ponte will meet; the world's own looks at the systems are spared.
         self.hub_weather: dict[str, Any] = {}
         self.store_weather: dict[str, Any] = {}
-        self.connection_id = self._run(self._join(rules or MerchantRules()))
+        self.connection_id = self._run(
+            self._join(rules or MerchantRules(), knows_account=knows_account)
+        )
         self._runtime: Runtime | None = None
 
     def _run(self, coroutine: Any) -> Any:
@@ -113,10 +121,10 @@ class World(Sides):
 
     def join_again(self) -> int:
         """The same account and shop are joined once more; the connection's number."""
-        number: int = self._run(self._join(MerchantRules()))
+        number: int = self._run(self._join(MerchantRules(), knows_account=True))
         return number
 
-    async def _join(self, rules: MerchantRules) -> int:
+    async def _join(self, rules: MerchantRules, *, knows_account: bool) -> int:
         async with open_session() as http:
             runtime = self._make_runtime(http)
             grant = await grant_password(
@@ -134,7 +142,7 @@ class World(Sides):
                     self.account["client_id"],
                     self.account["client_secret"],
                     grant,
-                    account=self.account["account"],
+                    account=self.account["account"] if knows_account else None,
                 ),
                 StoreSide(
                     self.systems.store.base_url,
