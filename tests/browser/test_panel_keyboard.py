@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import pyotp
 import pytest
-from bridge import make_order
 from hub_process import wait_until
 from install_walk import InstallWorld, install_world
 from keyboard import Keyboard
 from panel import PASSWORD, first_link
 from playwright.sync_api import Page
 from visitor import Visitor
+from wares import make_order
 
 HELP = "Como usar esta página"
 # The part of a page that `#id` names, fetched now and not in some seconds.

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from bridge import Bridge, Merchant, make_product, running_bridge
+from bridge import Bridge, Merchant, running_bridge
 from people_world import PeopleWorld
+from wares import make_product
 
 _WITHIN_SECONDS = 120.0
 _LOOK_SECONDS = 0.2
