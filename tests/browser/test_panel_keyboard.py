@@ -14,9 +14,10 @@ from visitor import Visitor
 from wares import make_order
 
 HELP = "Como usar esta página"
-# The part of a page that `#id` names, fetched now and not in some seconds.
-_REFRESH = """async ([id, path]) => {
-  await htmx.ajax("GET", path, { target: id, source: id });
+# A part of a page is fetched now, and not in some seconds.
+_REFRESH = """async ([part, path]) => {
+  // Fails where the answer does.
+  await htmx.ajax("GET", path, { target: part, source: part }).catch(() => null);
 }"""
 
 
@@ -125,7 +126,7 @@ def test_a_merchant_does_the_days_work(world: InstallWorld, visitor: Visitor, ba
     visitor.button("Salvar").wait_for()
     keyboard.walk()
     keyboard.press("Salvar")
-    visitor.reads("As regras foram salvas")
+    visitor.reads("Regras salvas")
 
 
 def test_an_operator_does_the_days_work(world: InstallWorld, visitor: Visitor) -> None:
@@ -228,3 +229,71 @@ def test_a_refresh_takes_nothing_from_who_is_at_the_page(
     page.get_by_text("Endereço da loja").select_text()
     refresh(page, "#now", f"{base}/agora")
     assert page.evaluate("getSelection().toString()") == "Endereço da loja"
+
+
+def test_a_page_without_an_answer_says_so_and_recovers(
+    world: InstallWorld, visitor: Visitor, base: str
+) -> None:
+    page, stale = visitor.page, visitor.page.get_by_text("o que esta página mostra pode ser antigo")
+    visitor.expected_statuses = {500}
+    visitor.open(world.link(world.hub.accounts()[0]))
+    page.route("**/agora", lambda route: route.fulfill(status=500, body="Internal Server Error"))
+    for _ in range(2):
+        refresh(page, "#now", f"{base}/agora")
+    stale.wait_for()
+    # Said once, and what was there is there.
+    assert stale.count() == 1
+    visitor.reads("Endereço da loja")
+    page.unroute("**/agora")
+    refresh(page, "#now", f"{base}/agora")
+    stale.wait_for(state="detached")
+
+    page.route("**/agora", lambda route: route.abort())
+    refresh(page, "#now", f"{base}/agora")
+    stale.wait_for()
+    page.unroute("**/agora")
+    refresh(page, "#now", f"{base}/agora")
+    stale.wait_for(state="detached")
+    # Browser and htmx themselves complain of what was done to them, and nobody else does.
+    expected = ("net::ERR_FAILED", "Response Status Error Code 500", "htmx:")
+    for complaint in visitor.complaints:
+        assert any(each in complaint for each in expected), complaint
+    visitor.complaints.clear()
+
+
+def test_what_was_typed_survives_the_end_of_a_session(
+    world: InstallWorld, visitor: Visitor, base: str
+) -> None:
+    page, account = visitor.page, world.hub.accounts()[0]
+    visitor.expected_statuses = {401}
+    held = world.hub.api().post_order(**make_order("NADA-2"))["id"]
+    wait_until(lambda: world.rows("SELECT 1 FROM problem WHERE subject = %s", held), 30)
+    visitor.open(world.link(account))
+    visitor.open(f"{base}/pedidos/{held}")
+    page.locator("summary", has_text="Ignorar esta pendência").click()
+    visitor.fill("Motivo", "Vendido no balcão")
+    world.rows("DELETE FROM panel_session RETURNING 1")
+    refresh(page, "[hx-get$='/passos']", f"{base}/pedidos/{held}/passos")
+    visitor.reads("O que você escreveu continua nesta página.")
+    # In again by another tab; the page goes on, and what was typed is sent.
+    other = page.context.new_page()
+    other.goto(world.link(account))
+    other.close()
+    refresh(page, "[hx-get$='/passos']", f"{base}/pedidos/{held}/passos")
+    page.get_by_text("O que você escreveu continua nesta página.").wait_for(state="detached")
+    visitor.press("Ignorar")
+    visitor.reads("1 pendência ignorada")
+
+    # A page that asks nothing by itself notices when it is sent.
+    visitor.open(f"{base}/configuracoes")
+    visitor.fill("Estoque máximo anunciado", "7")
+    world.rows("DELETE FROM panel_session RETURNING 1")
+    visitor.press("Ver o que muda")
+    assert page.url.endswith("/entrar?next=%2Fconexoes%2F1%2Fconfiguracoes")
+    visitor.open(world.link(account))
+    visitor.open(f"{base}/configuracoes")
+    visitor.reads("Sua sessão terminou antes do envio.")
+    assert page.get_by_label("Estoque máximo anunciado", exact=True).input_value() == "7"
+    # Once: what was not wanted does not come again.
+    page.reload()
+    assert page.get_by_label("Estoque máximo anunciado", exact=True).input_value() != "7"
