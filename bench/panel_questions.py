@@ -15,6 +15,8 @@ from ponte.domain.comparison import Field
 from ponte.domain.health import State as Health
 from ponte.domain.problems import ProblemCode
 from ponte.domain.standing import View
+from ponte.jobs.health import CONNECTIONS_PER_LOOK
+from ponte.ledger import health as health_ledger
 from ponte.ledger import orders as order_ledger
 from ponte.ledger import problem_lists
 from ponte.ledger.order_lists import Place
@@ -297,7 +299,10 @@ async def _ask_fleet(panel: Panel, name: str, query: fleet.FleetQuery) -> None:
 
 
 async def measure_overviews(panel: Panel) -> None:
-    """How a connection stands, and how far its export is."""
+    """How a connection stands, how far its export is, and the look that keeps both ready."""
+    looked_at = list(range(1, CONNECTIONS_PER_LOOK + 1))
+    name = f"a look at {CONNECTIONS_PER_LOOK:,} connections"
+    await panel.time_deed(name, health_ledger.measure, looked_at)
     for number in (LARGE, HELD):
         asked = (panel.runtime.pool, OPERATOR, number)
         await panel.time(f"health of connection {number}", health.of_connection, *asked)

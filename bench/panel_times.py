@@ -24,7 +24,8 @@ PAGE = Kind("page", 0.3, 0.2)
 QUESTION = Kind("question", 0.2, 0.2)
 # A file of tens of thousands of rows that somebody downloads.
 DOWNLOAD = Kind("download", None, 0.2)
-# A decision about 20,000 pendências: one transaction's work, within a second.
+# One transaction's work that no page waits for: a decision about 20,000 pendências, a look at
+# thousands of connections.
 DEED = Kind("deed", 1.0, None)
 
 

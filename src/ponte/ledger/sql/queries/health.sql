@@ -47,6 +47,27 @@ LIMIT :count;
 
 -- name: measure_connections
 -- How these connections stand. Every count ends at `most` + 1, so that none costs more than that.
+WITH asked AS MATERIALIZED (
+    -- By itself, lest the dear counts below hide from the planner what this costs.
+    SELECT *
+    FROM unnest(:connections::int[]) AS asked (connection_id)
+    LEFT JOIN (
+        SELECT call_minute.connection_id,
+            sum(all_calls) FILTER (WHERE side = 'hub') AS hub_calls,
+            sum(failed + unanswered) FILTER (WHERE side = 'hub') AS hub_failed,
+            sum(throttled) FILTER (WHERE side = 'hub') AS hub_throttled,
+            sum(all_calls) FILTER (WHERE side = 'store') AS store_calls,
+            sum(failed + unanswered) FILTER (WHERE side = 'store') AS store_failed,
+            sum(throttled) FILTER (WHERE side = 'store') AS store_throttled
+        FROM call_minute, LATERAL (SELECT
+            ok + refused + unauthorised + throttled + failed + unanswered AS all_calls) AS total
+        WHERE minute >= date_trunc('minute', now()) - interval '4 minutes'
+        GROUP BY call_minute.connection_id) AS calls USING (connection_id)
+    LEFT JOIN (
+        SELECT (args ->> 'connection_id')::int AS connection_id, count(*) AS waiting
+        FROM procrastinate_jobs WHERE status = 'todo' AND args ? 'connection_id'
+        GROUP BY 1) AS jobs USING (connection_id)
+)
 SELECT differing.stock_unsent, differing.price_unsent,
     differing.content_unsent, differing.stock_oldest, differing.price_oldest,
     differing.content_oldest, waiting.orders_waiting, waiting.orders_oldest,
@@ -58,16 +79,18 @@ SELECT differing.stock_unsent, differing.price_unsent,
     (SELECT count(*) FROM (SELECT FROM problem
         WHERE problem.connection_id = connection.connection_id AND blocking AND NOT is_ignored
         LIMIT :most + 1) AS blocking)::int AS problems_blocking,
+    -- In the order of the index, lest everybody's be read for each connection.
     (SELECT count(*) FILTER (WHERE NOT blocking) FROM (SELECT blocking FROM problem
         WHERE problem.connection_id = connection.connection_id AND NOT is_ignored
+        ORDER BY subject_kind, code, blocking, since, subject
         LIMIT :most + 1) AS known)::int AS problems_warning,
-    COALESCE(calls.hub_calls, 0)::int AS hub_calls,
-    COALESCE(calls.hub_failed, 0)::int AS hub_failed,
-    COALESCE(calls.hub_throttled, 0)::int AS hub_throttled,
-    COALESCE(calls.store_calls, 0)::int AS store_calls,
-    COALESCE(calls.store_failed, 0)::int AS store_failed,
-    COALESCE(calls.store_throttled, 0)::int AS store_throttled,
-    COALESCE(jobs.waiting, 0)::int AS jobs_waiting,
+    COALESCE(asked.hub_calls, 0)::int AS hub_calls,
+    COALESCE(asked.hub_failed, 0)::int AS hub_failed,
+    COALESCE(asked.hub_throttled, 0)::int AS hub_throttled,
+    COALESCE(asked.store_calls, 0)::int AS store_calls,
+    COALESCE(asked.store_failed, 0)::int AS store_failed,
+    COALESCE(asked.store_throttled, 0)::int AS store_throttled,
+    COALESCE(asked.waiting, 0)::int AS jobs_waiting,
     connection_id, COALESCE(released_at, created_at) AS began_at,
     released_at IS NULL AS is_held, switched_off_at IS NOT NULL AS is_off,
     hub_access_ended_at IS NOT NULL AS hub_ended,
@@ -89,25 +112,9 @@ SELECT differing.stock_unsent, differing.price_unsent,
     health.price_oldest AS price_oldest_before, health.content_oldest AS content_oldest_before,
     COALESCE(health.is_lively, false) AS was_lively, health.state AS state_before,
     health.reason AS reason_before, health.state_since
-FROM unnest(:connections::int[]) AS asked (connection_id)
+FROM asked
 JOIN connection USING (connection_id)
 LEFT JOIN connection_health AS health USING (connection_id)
-LEFT JOIN (
-    SELECT call_minute.connection_id,
-        sum(all_calls) FILTER (WHERE side = 'hub') AS hub_calls,
-        sum(failed + unanswered) FILTER (WHERE side = 'hub') AS hub_failed,
-        sum(throttled) FILTER (WHERE side = 'hub') AS hub_throttled,
-        sum(all_calls) FILTER (WHERE side = 'store') AS store_calls,
-        sum(failed + unanswered) FILTER (WHERE side = 'store') AS store_failed,
-        sum(throttled) FILTER (WHERE side = 'store') AS store_throttled
-    FROM call_minute, LATERAL (SELECT
-        ok + refused + unauthorised + throttled + failed + unanswered AS all_calls) AS total
-    WHERE minute >= date_trunc('minute', now()) - interval '4 minutes'
-    GROUP BY call_minute.connection_id) AS calls USING (connection_id)
-LEFT JOIN (
-    SELECT (args ->> 'connection_id')::int AS connection_id, count(*) AS waiting
-    FROM procrastinate_jobs WHERE status = 'todo' AND args ? 'connection_id'
-    GROUP BY 1) AS jobs USING (connection_id)
 CROSS JOIN LATERAL (
     SELECT count(*) AS families,
         count(*) FILTER (WHERE desired_stock IS DISTINCT FROM acked_stock) AS stock_unsent,
