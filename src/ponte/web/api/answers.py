@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Example
 from msgspec import Struct
 
 Item = TypeVar("Item")
@@ -100,4 +101,8 @@ def with_bodies(route: HTTPRouteHandler) -> HTTPRouteHandler:
 
 
 def _spec(status: int) -> ResponseSpec:
-    return ResponseSpec(ErrorAnswer, description=CODES[status][1], generate_examples=False)
+    code, message = CODES[status]
+    example = Example(summary=code, value={"error": {"code": code, "message": message}})
+    return ResponseSpec(
+        ErrorAnswer, description=message, generate_examples=False, examples=[example]
+    )

@@ -27,14 +27,14 @@ class NewPlan(Struct, frozen=True, forbid_unknown_fields=True):
     """When audits begin by themselves, in local time (`PONTE_TIME_ZONE`); `weekday` 0 is Monday."""
 
     every: Every
-    hour: Annotated[int, Meta(ge=0, le=23)]
-    weekday: Annotated[int, Meta(ge=0, le=6)] = 0
+    hour: Annotated[int, Meta(ge=0, le=23, examples=[3])]
+    weekday: Annotated[int, Meta(ge=0, le=6, examples=[6])] = 0
 
 
 class Wish(Struct, frozen=True, forbid_unknown_fields=True):
     """What is to be repaired: one product by its SKU, or everything that the last run found."""
 
-    product_sku: Annotated[str, Meta(max_length=500)] | None = None
+    product_sku: Annotated[str, Meta(max_length=500, examples=["CAM-1"])] | None = None
 
 
 class Always(Struct, frozen=True, forbid_unknown_fields=True):

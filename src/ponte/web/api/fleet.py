@@ -28,10 +28,14 @@ Number = FromPath[Annotated[int, Parameter(description="Its number.")]]
 Text = Annotated[str, Meta(max_length=_LONGEST_TEXT)]
 
 
+Reason = Annotated[str, Meta(max_length=_LONGEST_TEXT, examples=["Manutenção do Plugg.to"])]
+Message = Annotated[str, Meta(max_length=_LONGEST_TEXT, examples=["Voltamos às 22h."])]
+
+
 class NewPause(Struct, frozen=True, forbid_unknown_fields=True):
     """Everything is to stop, or the stores of a platform."""
 
-    reason: Text
+    reason: Reason
     # None: everything.
     store_platform: Text | None = None
 
@@ -40,7 +44,7 @@ class NewBroadcast(Struct, frozen=True, forbid_unknown_fields=True):
     """Something to tell everybody at the panel."""
 
     kind: BroadcastKind
-    text: Text
+    text: Message
     text_english: Text = ""
     shown_from: Annotated[datetime, Meta(tz=True)] | None = None
     shown_until: Annotated[datetime, Meta(tz=True)] | None = None

@@ -8,15 +8,13 @@ from litestar.di import NamedDependency
 from litestar.params import Parameter
 from msgspec import Meta, Struct
 
-from ponte.domain.comparison import Difference
 from ponte.domain.standing import View
 from ponte.services import catalogue, products
 from ponte.services.actors import Actor, must_change
 from ponte.services.catalogue import Listing, Order, Wanted
-from ponte.services.products import Proof
-from ponte.sync.looking import Looked, both_sides
 from ponte.web.api.answers import Done, about
 from ponte.web.api.paths import LONGEST_KEY, Known
+from ponte.web.api.proofs import Live, ProductProof, shown_live, shown_proof
 from ponte.web.parts import Parts
 
 _PATH = "/connections/{connection:int}/products"
@@ -31,37 +29,13 @@ FamilyKey = Annotated[
 class Chosen(Struct, frozen=True, forbid_unknown_fields=True):
     """One product."""
 
-    family_key: Annotated[str, Meta(max_length=_LONGEST_FAMILY)]
+    family_key: Annotated[str, Meta(max_length=_LONGEST_FAMILY, examples=["4711"])]
 
 
 class Sent(Struct, frozen=True):
     """How many products are sent again."""
 
     products: int
-
-
-class LiveField(Struct, frozen=True):
-    """A field as both sides show it; empty where one shows none. Long texts are cut."""
-
-    sku: str
-    field: str
-    store: str
-    hub: str
-
-
-class Live(Struct, frozen=True):
-    """A product as both sides show it at this moment."""
-
-    in_store: bool
-    in_hub: bool
-    # Whether the merchant's rules let it go to the hub.
-    is_to_go: bool
-    store_failed: bool
-    hub_failed: bool
-    # The hub did not show everything.
-    is_silent: bool
-    fields: list[LiveField]
-    differences: list[Difference]
 
 
 def products_api(parts: Parts) -> Sequence[Any]:
@@ -98,8 +72,11 @@ def products_api(parts: Parts) -> Sequence[Any]:
             " the calls made, what was refused.",
         ),
     )
-    async def one(known: Known, caller: NamedDependency[Actor], family_key: FamilyKey) -> Proof:
-        return await products.read(runtime, caller, known.connection_id, family_key)
+    async def one(
+        known: Known, caller: NamedDependency[Actor], family_key: FamilyKey
+    ) -> ProductProof:
+        number = known.connection_id
+        return shown_proof(await products.read(runtime, caller, number, family_key))
 
     @get(
         f"{_PATH}/live",
@@ -114,7 +91,7 @@ def products_api(parts: Parts) -> Sequence[Any]:
     )
     async def live(known: Known, caller: NamedDependency[Actor], family_key: FamilyKey) -> Live:
         number = known.connection_id
-        return _live(await products.look_live(runtime, caller, number, family_key))
+        return shown_live(await products.look_live(runtime, caller, number, family_key))
 
     @post(f"{_PATH}/send", status_code=200, **about("sendProduct", "Send it now", "products", 409))
     async def send(data: Chosen, known: Known, caller: NamedDependency[Actor]) -> Done:
@@ -141,16 +118,3 @@ def products_api(parts: Parts) -> Sequence[Any]:
         return Sent(await products.send_refused(runtime, caller, known.connection_id))
 
     return [listed, counts, one, live, send, reread, send_refused]
-
-
-def _live(looked: Looked) -> Live:
-    return Live(
-        in_store=looked.store is not None,
-        in_hub=looked.hub is not None,
-        is_to_go=looked.draft is not None,
-        store_failed=looked.store_failed,
-        hub_failed=looked.hub_failed,
-        is_silent=looked.is_silent,
-        fields=[LiveField(*each) for each in both_sides(looked)],
-        differences=list(looked.differences),
-    )
