@@ -1,5 +1,6 @@
 """An operator finds who is in trouble, stops what must stop, tells merchants, and hears of it."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -14,7 +15,8 @@ _MANY = """
     INSERT INTO connection (hub_url, hub_account, hub_client_id, hub_client_secret, store_platform,
         store_url, store_id, store_name, hint_secret, released_at, product_checked_at,
         orders_checked_at, store_access_ended_at)
-    SELECT 'https://hub.example', 70000 + number, 'app', '', 'webstore',
+    SELECT 'https://hub.example', 70000 + number, 'app', '',
+        CASE WHEN number BETWEEN 41 AND 43 THEN 'outra' ELSE 'webstore' END,
         'https://loja-' || number || '.example', number::text,
         CASE number WHEN 7 THEN repeat('Nome comprido ', 25) ELSE 'Loja ' || number END, '', now(),
         now(), now(), CASE WHEN number = 42 THEN now() END
@@ -131,6 +133,18 @@ def test_a_fleet_of_many_shows_who_is_in_trouble_first(
     visitor.fill("Buscar", "ninguém %_")
     visitor.press("Buscar")
     visitor.reads("Nenhuma conexão encontrada")
+    visitor.press("Limpar")
+    # Of one platform, by a figure, and then by a state: what was chosen before stays.
+    page.get_by_label("Plataforma da loja", exact=True).select_option("outra")
+    visitor.press("Buscar")
+    assert page.locator("tbody tr").count() == 3
+    page.get_by_role("table").get_by_role("link", name="Atraso").click()
+    page.get_by_role("link", name=re.compile("^Desconectada: 1$")).click()
+    page.wait_for_url("**situacao=disconnected**")
+    assert page.locator("tbody tr").all_inner_texts()[0].startswith("Loja 42")
+    assert page.locator("tbody tr").count() == 1
+    assert page.get_by_label("Plataforma da loja", exact=True).input_value() == "outra"
+    visitor.look("panel-fleet-narrowed")
     visitor.press("Limpar")
     visitor.fill("Buscar", "70042")
     visitor.press("Buscar")

@@ -31,6 +31,9 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BareLedger]:
         running.sql(
             "UPDATE connection SET store_name = 'Café 100%% d''Ávila' WHERE connection_id = 7"
         )
+        running.sql(
+            "UPDATE connection SET store_platform = 'outra' WHERE mod(connection_id, 5) = 0"
+        )
         running.sql("ANALYZE")
         while running.run(look(running)):
             running.sql("UPDATE connection_health SET is_lively = false")
@@ -88,6 +91,16 @@ def test_it_is_searched_by_name_address_account_and_number(ledger: BareLedger) -
     assert 9999 in found("9999")
 
 
+def test_a_platform_narrows_what_is_searched_sorted_and_counted(ledger: BareLedger) -> None:
+    first = page(ledger, FleetQuery(platform="outra", sort=Sort.NUMBER, descending=True))
+    assert (first.found, first.platforms) == (2_000, ["outra", "webstore"])
+    assert [row.connection_id for row in first.connections[:2]] == [10_000, 9_995]
+    assert first.by_state[State.DISCONNECTED] == 10
+    both = page(ledger, FleetQuery(platform="outra", state=State.DISCONNECTED, words="loja 7"))
+    assert [row.connection_id for row in both.connections] == [7_000]
+    assert page(ledger, FleetQuery(platform="nenhuma")).found == 0
+
+
 def test_a_state_and_a_page_beyond_the_last(ledger: BareLedger) -> None:
     found = page(ledger, FleetQuery(state=State.LAGGING, page=99))
     assert (found.page, found.pages, found.found) == (2, 2, 100)
@@ -101,9 +114,9 @@ def test_a_merchant_sees_no_fleet(ledger: BareLedger) -> None:
 
 
 @pytest.mark.parametrize("sort", [Sort.STATE, Sort.LAG, Sort.STORE, Sort.ERRORS])
-@pytest.mark.parametrize("words", [None, "loja 77"])
+@pytest.mark.parametrize(("words", "platform"), [(None, None), ("loja 77", None), (None, "outra")])
 def test_a_page_costs_the_database_less_than_fifty_milliseconds(
-    ledger: BareLedger, sort: Sort, words: str | None
+    ledger: BareLedger, sort: Sort, words: str | None, platform: str | None
 ) -> None:
     async def cost() -> float:
         async with ledger.pool.connection() as conn:
@@ -113,7 +126,7 @@ def test_a_page_costs_the_database_less_than_fifty_milliseconds(
             for _ in range(runs):
                 await ledger_fleet.page(
                     conn,
-                    Search(words=words),
+                    Search(words=words, platform=platform),
                     sort=sort,
                     descending=True,
                     states=list(State),

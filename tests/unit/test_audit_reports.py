@@ -41,8 +41,10 @@ def drift_row(name: str = "Camisa", field: str = Field.NAME) -> DriftRow:
     return DriftRow("CAM-1", name[:200], field, 0, "77", name, name, "outro", False, "open")
 
 
-def sheet_of(path: Path, rows: list[DriftRow], store_name: str = "Loja") -> openpyxl.Workbook:
-    sheet = AuditSheet(path / "a.xlsx", store_name, EQUAL)
+def sheet_of(
+    path: Path, rows: list[DriftRow], store_name: str = "Loja", figures: Figures = EQUAL
+) -> openpyxl.Workbook:
+    sheet = AuditSheet(path / "a.xlsx", store_name, figures, kept=len(rows))
     sheet.add(rows)
     sheet.close()
     return openpyxl.load_workbook(path / "a.xlsx")
@@ -77,6 +79,23 @@ def test_the_document_tells_the_first_differences_and_how_many_more() -> None:
     assert "Produto 199" in text
     assert "Produto 200" not in text
     assert "E mais 50, que estão na planilha." in text
+
+
+def test_what_was_cut_is_said_with_the_total(tmp_path: Path) -> None:
+    figures = msgspec.structs.replace(EQUAL, differences=61_234, equal=40_000)
+    said = "Só as primeiras 300 de 61.234 diferenças foram guardadas."
+    rows = [drift_row(f"Produto {number}") for number in range(300)]
+    text = text_of(audit_document("Loja", figures, [FieldCount("name", 300, 300)], rows))
+    assert said in text
+    assert "E mais 100, que estão na planilha." in text
+    book = sheet_of(tmp_path, rows, figures=figures)
+    lines = list(book["Diferenças"].iter_rows(values_only=True))
+    assert (lines[0][0], lines[1][0], lines[2][2]) == (said, "Produto", "Produto 0")
+    assert len(lines) == 302
+    assert said in [cell.value for cell in book["Resumo"]["A"]]
+    # Of a run that was kept whole nothing is said.
+    whole = sheet_of(tmp_path, rows, figures=msgspec.structs.replace(figures, differences=300))
+    assert whole["Diferenças"]["A1"].value == "Produto"
 
 
 @pytest.mark.parametrize("name", NASTY)

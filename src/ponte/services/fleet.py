@@ -5,7 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from ponte.domain.health import State
-from ponte.ledger import fleet
+from ponte.ledger import fleet, operation
 from ponte.ledger.database import Pool
 from ponte.ledger.fleet import FleetRow, FleetTotals, Search
 from ponte.services.actors import Actor, must_see_fleet
@@ -42,6 +42,8 @@ class FleetPage(Struct, frozen=True):
     found: int
     by_state: dict[State, int]
     totals: FleetTotals
+    # All that there are, to choose from.
+    platforms: list[str]
 
 
 class FleetQuery(Struct, frozen=True):
@@ -76,7 +78,8 @@ async def page(pool: Pool, actor: Actor, query: FleetQuery) -> FleetPage:
             skipped=(number - 1) * PAGE_ROWS,
         )
         totals = await fleet.totals(conn)
-    return FleetPage(rows, number, pages, found, counted, totals)
+        platforms = await operation.platforms(conn)
+    return FleetPage(rows, number, pages, found, counted, totals, platforms)
 
 
 def _clean(words: str | None) -> str | None:

@@ -99,6 +99,17 @@ def sentence(figures: Figures) -> str:
     }
 
 
+def cut_note(figures: Figures, kept: int) -> str:
+    """That of a run's differences only `kept` rows were kept, with how many there were; "" where
+    all were."""
+    if figures.differences <= kept:
+        return ""
+    return _("Só as primeiras %(kept)s de %(total)s diferenças foram guardadas.") % {
+        "kept": number(kept),
+        "total": number(figures.differences),
+    }
+
+
 def clock(moment: datetime | None) -> str:
     """14:30, local; nothing where there is no time."""
     if moment is None:

@@ -14,6 +14,7 @@ from ponte.ledger.repairs import DriftRow, FieldCount
 from ponte.services.audits import Figures
 from ponte.web.audit_words import (
     counts,
+    cut_note,
     field_name,
     how_measured,
     sentence,
@@ -76,8 +77,11 @@ def audit_document(
         document.ln(3)
         document.say(_("Diferenças"), _NORMAL, bold=True)
         document.list_drift(rows[:ROWS_IN_PDF])
-        if figures.differences > ROWS_IN_PDF:
-            rest = number(figures.differences - ROWS_IN_PDF)
+        kept = sum(each.rows for each in fields)
+        if cut := cut_note(figures, kept):
+            document.say(cut, 9, bold=True)
+        if kept > ROWS_IN_PDF:
+            rest = number(kept - ROWS_IN_PDF)
             document.say(_("E mais %(rest)s, que estão na planilha.") % {"rest": rest}, 9)
     if document.has_replaced:
         document.ln(2)

@@ -15,6 +15,7 @@ from ponte.ledger.repairs import DriftRow
 from ponte.services.audits import Figures
 from ponte.web.audit_words import (
     counts,
+    cut_note,
     field_name,
     how_measured,
     sentence,
@@ -32,14 +33,18 @@ _OPTIONS = {
 
 
 class AuditSheet:
-    """A workbook in the making at `path`; to be closed."""
+    """A workbook in the making at `path`, of a run of which `kept` differences were kept; to be
+    closed."""
 
-    def __init__(self, path: Path, store_name: str, figures: Figures) -> None:
+    def __init__(self, path: Path, store_name: str, figures: Figures, kept: int) -> None:
+        self._cut = cut_note(figures, kept)
         self._book = xlsxwriter.Workbook(str(path), _OPTIONS)
         self._bold = self._book.add_format({"bold": True})
         self._summarise(store_name, figures)
         self._drift = self._book.add_worksheet(_("Diferenças"))
-        self._drift.freeze_panes(1, 0)
+        # Above the headings, where nobody misses it.
+        self._row = 1 if self._cut else 0
+        self._drift.freeze_panes(self._row + 1, 0)
         self._drift.set_column(0, 1, 20)
         self._drift.set_column(2, 2, 40)
         self._drift.set_column(3, 3, 24)
@@ -54,8 +59,9 @@ class AuditSheet:
             _("No Plugg.to"),
             _("Situação"),
         )
-        self._write(self._drift, 0, headings, self._bold)
-        self._row = 0
+        if self._cut:
+            self._write(self._drift, 0, (self._cut,), self._bold)
+        self._write(self._drift, self._row, headings, self._bold)
 
     def add(self, rows: Sequence[DriftRow]) -> None:
         """Further differences."""
@@ -89,6 +95,9 @@ class AuditSheet:
             sheet.write_string(place, 0, name)
             sheet.write_number(place, 1, count, amount)
         last = 5 + len(counts(figures))
+        if self._cut:
+            self._write(sheet, last, (self._cut,), self._bold)
+            last += 2
         sheet.set_row(last, 120)
         self._write(sheet, last, (how_measured(),), wrapped)
 

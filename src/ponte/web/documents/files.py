@@ -75,7 +75,8 @@ async def audit_differences(runtime: Runtime, actor: Actor, connection_id: int) 
     found, figures = await _last_audit(runtime, actor, connection_id)
     with tempfile.TemporaryDirectory(prefix="ponte-audit-") as folder:
         path = Path(folder) / "audit.xlsx"
-        book = await asyncio.to_thread(AuditSheet, path, found.store_name, figures)
+        kept = sum(each.rows for each in found.fields)
+        book = await asyncio.to_thread(AuditSheet, path, found.store_name, figures, kept)
         try:
             pages = audits.whole_drift(runtime, actor, connection_id, figures.audit_id)
             async for rows in pages:

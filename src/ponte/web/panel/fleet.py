@@ -22,7 +22,7 @@ from ponte.web.panel.states import (
 )
 from ponte.web.parts import Parts
 from ponte_ui.application import Call
-from ponte_ui.language import mark
+from ponte_ui.language import _, mark
 
 FLEET = "/frota"
 # Figures are at most that old; a person who watches sees a change at the next look.
@@ -60,6 +60,8 @@ def fleet_routes(parts: Parts) -> Sequence[Any]:
                 "asked": dict(_asked(query)),
                 "columns": [_column(query, *each) for each in _COLUMNS],
                 "state_options": state_options(),
+                "platform_options": _platforms(found.platforms, query.platform),
+                "of_state": lambda state: _of_state(query, state),
                 "state_name": state_name,
                 "state_kind": state_kind,
                 "reason_name": reason_name,
@@ -90,7 +92,7 @@ def _query(request: Call) -> FleetQuery:
     return FleetQuery(
         words=given.get("busca", "").strip()[:100],
         state=_chosen(State, given.get("situacao", "")),
-        platform=given.get("plataforma") or None,
+        platform=given.get("plataforma", "").strip()[:100] or None,
         sort=_chosen(Sort, given.get("ordem", "")) or Sort.STATE,
         descending=given.get("sentido") == "desc",
         page=int(number) if is_number else 1,
@@ -119,6 +121,18 @@ def _address(query: FleetQuery, path: str = FLEET) -> Callable[[int], str]:
         return f"{path}?{urlencode(parameters)}" if parameters else path
 
     return address
+
+
+def _platforms(known: Sequence[str], asked: str | None) -> list[tuple[str, str]]:
+    """To choose from, where there is a choice; what was asked for stands there in any case."""
+    names = sorted({*known, asked} if asked else set(known))
+    return [("", _("Todas")), *((name, name) for name in names)] if len(names) > 1 or asked else []
+
+
+def _of_state(query: FleetQuery, state: str) -> str:
+    """The same search, narrowed to a state."""
+    others = [(name, value) for name, value in _asked(query) if name != "situacao"]
+    return f"{FLEET}?{urlencode([*others, ('situacao', state)])}"
 
 
 def _column(query: FleetQuery, sort: Sort, name: str, largest_first: bool) -> dict[str, Any]:
