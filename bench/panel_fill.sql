@@ -157,7 +157,7 @@ SELECT now() - (%(deeds)s - n) * interval '1 minute', 1 + n %% 977, 'Pessoa ' ||
 FROM generate_series(1, %(deeds)s) AS n;
 
 INSERT INTO alert (kind, connection_id, subject, figures, noticed_at, raised_at, over_at)
-SELECT 'lag', n, '', '{"store_name": "Loja", "lag_seconds": 1000}', at, at,
+SELECT 'lag', n, '', '{"store_name": "Loja", "reason": "stock", "lag_seconds": 1000}', at, at,
     CASE WHEN n > 100 THEN at + interval '1 hour' END
 FROM (SELECT n, now() - n * interval '5 minutes' AS at
     FROM generate_series(1, %(alerts)s) AS n) AS every;

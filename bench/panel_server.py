@@ -84,11 +84,11 @@ async def measure_pages(pool: Pool, folder: Path, log: StatementLog) -> list[Tak
         await conn.execute(
             "UPDATE connection SET hint_secret = %s, hub_client_secret = %s", [sealed, sealed]
         )
-        # The first operator's link is printed while there is none, and a page lists them all.
-        await conn.execute("UPDATE panel_user SET role = 'support' WHERE role = 'operator'")
+        # The first operator's link is printed while there is none.
+        await conn.execute("DELETE FROM panel_user WHERE role IN ('operator', 'support')")
     with _serving(folder) as (address, first):
         browser = await asyncio.to_thread(_log_in, address, first)
-        await asyncio.to_thread(_wait_for_figures, browser, address)
+        await _wait_for_figures(pool)
         async with pool.connection() as conn:
             # The watch's turn: what it measures meanwhile is no page's statement.
             await conn.execute("SELECT pg_advisory_xact_lock(%s)", [_WATCH_LOCK])
@@ -151,12 +151,17 @@ def _serving(folder: Path) -> Iterator[tuple[str, str]]:
         serve.wait()
 
 
-def _wait_for_figures(browser: requests.Session, address: str) -> None:
+async def _wait_for_figures(pool: Pool) -> None:
+    """Until the watch has looked at every connection."""
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline:
-        health = browser.get(f"{address}/conexoes/1/agora", timeout=60)
-        health.raise_for_status()
-        if "Medido em" in health.text and "–" not in health.text.rpartition("Medido em")[2]:
+        async with pool.connection() as conn:
+            cursor = await conn.execute(
+                "SELECT count(*) FROM connection LEFT JOIN connection_health AS health"
+                " USING (connection_id) WHERE health.connection_id IS NULL"
+            )
+            ((missing,),) = await cursor.fetchall()
+        if not missing:
             return
-        time.sleep(1)
+        await asyncio.sleep(1)
     raise SystemExit("nobody measures the connections")
