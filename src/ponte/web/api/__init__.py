@@ -19,10 +19,13 @@ How a subject is added
 3. What a service answers is a `msgspec.Struct`, and is the answer as it is. A list is a `Page` with
    `items` and `next`, the key of the page behind it, which goes back in as a query parameter;
    `write_key` and `read_key` make a key of whatever place a service pages by.
-4. A body is a `msgspec.Struct` with `forbid_unknown_fields=True`, its limits by `msgspec.Meta`.
+4. A body is a `msgspec.Struct` with `forbid_unknown_fields=True`, its limits by `msgspec.Meta`;
+   whether it is one, and no text holds a NUL, is judged before the route (`input.py`).
 5. What a service raises when it says no is a line in `refusals.py`. `Forbidden` is answered for all
    of them: 404 where somebody looked, 403 where somebody acted.
 
 `tests/integration/test_api.py` finds every route by itself: it calls each one as a stranger, as
-support and as another merchant, and runs schemathesis over the document.
+support and as another merchant. `test_api_answers.py` has a call of each operation with what is
+really there, and runs schemathesis over the document; `tests/unit/test_api_covers_panel.py` has the
+table of the panel's pages and their operations, in which a new page or operation gets its line.
 """
