@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from ponte.ledger.catalogue import SkuPair
 from ponte.ledger.health import Differences
-from ponte.ledger.queries import Connection, row, rows, scalar
+from ponte.ledger.queries import Connection, plan_for_this, row, rows, scalar
 
 
 class LoopClocks(Struct, frozen=True):
@@ -133,6 +133,8 @@ async def acknowledged(conn: Connection, connection_id: int) -> int:
 
 async def export_progress(conn: Connection, connection_id: int) -> ExportProgress | None:
     """How far the catalogue is, or None when there is no such connection."""
+    # Of a connection without products, everybody's would be read to find the first of its own.
+    await plan_for_this(conn)
     return await row(
         conn,
         "export_progress",
