@@ -8,6 +8,7 @@ from msgspec import Struct
 from ponte.domain.hub_order import HubOrder, OrderListing
 from ponte.domain.orders import CANCELED
 from ponte.domain.problems import ProblemCode
+from ponte.ledger.problem_lists import SubjectPlace, behind
 from ponte.ledger.queries import Connection, execute, rows, scalar, scalars
 
 
@@ -82,10 +83,22 @@ async def retry(conn: Connection, connection_id: int, hub_order_id: str) -> bool
     )
 
 
-async def retry_cause(conn: Connection, connection_id: int, code: str, most: int) -> list[str]:
-    """A person asks to look again at what one cause holds back: at the oldest `most`; at which."""
+async def retry_cause(
+    conn: Connection,
+    connection_id: int,
+    code: str,
+    most: int,
+    place: SubjectPlace | None = None,
+) -> list[str]:
+    """A person asks to look again at what one cause holds back: at the oldest `most` behind
+    `place`; at which."""
     return await scalars(
-        conn, "retry_orders_of_cause", connection_id=connection_id, code=code, most=most
+        conn,
+        "retry_orders_of_cause",
+        connection_id=connection_id,
+        code=code,
+        most=most,
+        **behind(place),
     )
 
 

@@ -5,6 +5,7 @@ bound, and a decision about all of a cause takes effect on so many at a time.
 """
 
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 
@@ -84,8 +85,9 @@ async def count(
     *,
     blocking: bool | None = None,
     ignored: bool = False,
+    most: int = MOST_COUNTED,
 ) -> int:
-    """How many stand of a cause; one more than `MOST_COUNTED` stands for any more."""
+    """How many stand of a cause; one more than `most` stands for any more."""
     return int(
         await scalar(
             conn,
@@ -95,9 +97,36 @@ async def count(
             code=code,
             blocking=blocking,
             ignored=ignored,
-            most=MOST_COUNTED,
+            most=most,
         )
     )
+
+
+async def next_place(
+    conn: Connection,
+    connection_id: int,
+    kind: str,
+    code: str,
+    place: SubjectPlace | None,
+    most: int,
+) -> SubjectPlace | None:
+    """Where the first `most` of a cause behind `place` end; None where nothing is behind them."""
+    found = await rows(
+        conn,
+        "places_of_cause",
+        SubjectPlace,
+        connection_id=connection_id,
+        kind=kind,
+        code=code,
+        most=most,
+        **behind(place),
+    )
+    return found[0] if len(found) > 1 else None
+
+
+def behind(place: SubjectPlace | None) -> dict[str, Any]:
+    """The parameters of a statement that goes on behind a place."""
+    return {"since": place and place.since, "behind": place and place.subject}
 
 
 async def ignore(
@@ -150,9 +179,10 @@ async def retry_sending(
     subject: str | None,
     most: int,
     codes: tuple[ProblemCode, ...],
+    place: SubjectPlace | None = None,
 ) -> list[str]:
-    """Send products again that a call's answer held back: one, or the oldest `most`; which. All
-    problems of `codes` on them are forgotten: the next answer tells anew."""
+    """Send products again that a call's answer held back: one, or the oldest `most` behind `place`;
+    which. All problems of `codes` on them are forgotten: the next answer tells anew."""
     return await scalars(
         conn,
         "retry_sending",
@@ -161,14 +191,20 @@ async def retry_sending(
         subject=subject,
         most=most,
         codes=list(codes),
+        **behind(place),
     )
 
 
 async def ask_to_reread(
-    conn: Connection, connection_id: int, code: str, subject: str | None, most: int
+    conn: Connection,
+    connection_id: int,
+    code: str,
+    subject: str | None,
+    most: int,
+    place: SubjectPlace | None = None,
 ) -> list[str]:
-    """Have products read from the store again: one, or the oldest `most`; which. What the ledger
-    does not know by a SKU cannot be."""
+    """Have products read from the store again: one, or the oldest `most` behind `place`; which.
+    What the ledger does not know by a SKU cannot be."""
     return await scalars(
         conn,
         "ask_to_reread",
@@ -176,6 +212,7 @@ async def ask_to_reread(
         code=code,
         subject=subject,
         most=most,
+        **behind(place),
     )
 
 

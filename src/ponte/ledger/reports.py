@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 
 from ponte.domain.reports import AckedFacts, OrderFacts
 from ponte.domain.store_order import Dispatch, EventType, Invoice, OrderEvent
+from ponte.ledger.problem_lists import SubjectPlace, behind
 from ponte.ledger.queries import Connection, execute, rows, scalar, scalars
 
 
@@ -156,12 +157,21 @@ async def reopen(conn: Connection, connection_id: int, hub_order_id: str) -> boo
 
 
 async def reopen_with_problem(
-    conn: Connection, connection_id: int, most: int, code: str | None = None
+    conn: Connection,
+    connection_id: int,
+    most: int,
+    code: str | None = None,
+    place: SubjectPlace | None = None,
 ) -> list[str]:
-    """A person asks to send again what one cause holds back, or any: the oldest `most`; of which
-    orders."""
+    """A person asks to send again what one cause holds back, or any: the oldest `most` behind
+    `place`; of which orders."""
     return await scalars(
-        conn, "reopen_reports_with_problem", connection_id=connection_id, most=most, code=code
+        conn,
+        "reopen_reports_with_problem",
+        connection_id=connection_id,
+        most=most,
+        code=code,
+        **behind(place),
     )
 
 

@@ -1,11 +1,12 @@
 """Pendências as people go through them: which causes, what each stands on, and what they decide.
 
-A decision about all of a cause may concern half a million products. It takes effect on so many at a
-time as one transaction writes quickly, and says what is left, so that no page makes anybody wait
-and no loop waits for a person's click.
+A decision about all of a cause may concern half a million products. It takes effect in transactions
+that each write a part quickly, so that no loop waits for a person's click, for as long as a person
+waits; then it says what is left, and the next one goes on.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -25,8 +26,12 @@ from ponte.services.waiting import Waits, waits_for
 from ponte.sync.pull import FOUND_BY_PUSH
 from ponte.sync.runtime import Loop, Runtime
 
-# Decided about at once: what one transaction writes within a second or so.
-MOST_AT_ONCE = 20_000
+# Decided about by one transaction: what it writes within a second or so.
+MOST_AT_ONCE = 10_000
+# Until then another transaction begins.
+PATIENCE_SECONDS = 5.0
+# More than any cause stands on.
+_EVERYTHING = 2**31 - 2
 # A sentence; the column's limit.
 LONGEST_REASON = 200
 # A cause is turned over by this many.
@@ -193,25 +198,38 @@ async def retry(
     """Try one subject of a cause again, ignored or not, or all that count. Does what is possible,
     and says what that is."""
     must_change(actor, connection_id)
-    way = retry_way(kind, code)
-    async with runtime.pool.connection() as conn, conn.transaction():
+    way, tried = retry_way(kind, code), 0
+    place: SubjectPlace | None = None
+    until = time.monotonic() + PATIENCE_SECONDS
+    async with runtime.pool.connection() as conn:
         connection = await connections.read(conn, connection_id)
-        standing = await problem_lists.count(conn, connection_id, kind, code)
-        if connection is None or way is RetryWay.NOTHING:
-            return Retried(way, 0, standing, [])
-        tried = await _retry(runtime, conn, connection_id, way, code, subject)
-        await record(
-            conn,
-            actor,
-            "problems.retried",
-            connection_id,
-            about=kind,
-            code=code,
-            subject=subject,
-            count=len(tried),
-        )
-    left = 0 if subject is not None and tried else max(0, standing - len(tried))
-    return Retried(way, len(tried), left, waits_for(connection, _LOOPS[way]))
+        standing = await problem_lists.count(conn, connection_id, kind, code, most=_EVERYTHING)
+    if connection is None or way is RetryWay.NOTHING:
+        return Retried(way, 0, standing, [])
+    while True:
+        async with runtime.pool.connection() as conn, conn.transaction():
+            end = None
+            if subject is None:
+                end = await problem_lists.next_place(
+                    conn, connection_id, kind, code, place, MOST_AT_ONCE
+                )
+            again = await _retry(runtime, conn, connection_id, way, code, subject, place)
+            await record(
+                conn,
+                actor,
+                "problems.retried",
+                connection_id,
+                about=kind,
+                code=code,
+                subject=subject,
+                count=len(again),
+            )
+        tried += len(again)
+        if end is None or time.monotonic() > until:
+            break
+        place = end
+    left = 0 if subject is not None and tried else max(0, standing - tried)
+    return Retried(way, tried, left, waits_for(connection, _LOOPS[way]))
 
 
 async def _retry(
@@ -221,28 +239,31 @@ async def _retry(
     way: RetryWay,
     code: str,
     subject: str | None,
+    place: SubjectPlace | None,
 ) -> Sequence[str]:
     if way is RetryWay.SEND_AGAIN:
         sent = await problem_lists.retry_sending(
-            conn, connection_id, code, subject, MOST_AT_ONCE, FOUND_BY_PUSH
+            conn, connection_id, code, subject, MOST_AT_ONCE, FOUND_BY_PUSH, place
         )
         if sent:
             await runtime.waker.wake(conn, Loop.PUSH, connection_id)
         return sent
     if way is RetryWay.READ_STORE:
-        asked = await problem_lists.ask_to_reread(conn, connection_id, code, subject, MOST_AT_ONCE)
+        asked = await problem_lists.ask_to_reread(
+            conn, connection_id, code, subject, MOST_AT_ONCE, place
+        )
         if asked:
             await runtime.waker.wake(conn, Loop.PULL, connection_id)
         return asked
     if way is RetryWay.READ_ORDER:
         if subject is None:
-            again = await orders.retry_cause(conn, connection_id, code, MOST_AT_ONCE)
+            again = await orders.retry_cause(conn, connection_id, code, MOST_AT_ONCE, place)
         else:
             again = [subject] if await orders.retry(conn, connection_id, subject) else []
         await wake_for(runtime, conn, connection_id, again, [])
         return again
     if subject is None:
-        retold = await reports.reopen_with_problem(conn, connection_id, MOST_AT_ONCE, code)
+        retold = await reports.reopen_with_problem(conn, connection_id, MOST_AT_ONCE, code, place)
     else:
         retold = [subject] if await reports.reopen(conn, connection_id, subject) else []
     await wake_for(runtime, conn, connection_id, [], retold)
@@ -290,13 +311,17 @@ async def ignore(
         raise BadReason
     if cause.kind == CONNECTION:
         raise NotIgnorable
-    async with runtime.pool.connection() as conn, conn.transaction():
+
+    async def some(conn: Connection) -> int:
         ignored = await problem_lists.ignore(
             conn, connection_id, cause, subject, MOST_AT_ONCE, by=actor.name, reason=said
         )
-        left = await _left(conn, connection_id, cause, subject)
         await _record(conn, actor, "problems.ignored", connection_id, cause, subject, ignored, said)
-    return Decided(ignored, left)
+        return ignored
+
+    count = await _as_many_as_there_is_time_for(runtime, some)
+    async with runtime.pool.connection() as conn:
+        return Decided(count, await _left(conn, connection_id, cause, subject))
 
 
 async def heed(
@@ -308,13 +333,30 @@ async def heed(
 ) -> Decided:
     """Let one subject of a cause count again, or all. An order set aside is tried again."""
     must_change(actor, connection_id)
-    async with runtime.pool.connection() as conn, conn.transaction():
+
+    async def some(conn: Connection) -> int:
         heeded = await problem_lists.heed(conn, connection_id, cause, subject, MOST_AT_ONCE)
-        left = await _left(conn, connection_id, cause, subject, ignored=True)
         if heeded and cause.kind == ORDER:
             await runtime.waker.wake(conn, Loop.ORDERS, connection_id)
         await _record(conn, actor, "problems.heeded", connection_id, cause, subject, heeded, None)
-    return Decided(heeded, left)
+        return heeded
+
+    count = await _as_many_as_there_is_time_for(runtime, some)
+    async with runtime.pool.connection() as conn:
+        return Decided(count, await _left(conn, connection_id, cause, subject, ignored=True))
+
+
+async def _as_many_as_there_is_time_for(
+    runtime: Runtime, some: Callable[[Connection], Awaitable[int]]
+) -> int:
+    """Decide about `MOST_AT_ONCE` after `MOST_AT_ONCE`, each in a transaction; about how many."""
+    count, until = 0, time.monotonic() + PATIENCE_SECONDS
+    while True:
+        async with runtime.pool.connection() as conn, conn.transaction():
+            decided = await some(conn)
+        count += decided
+        if decided < MOST_AT_ONCE or time.monotonic() > until:
+            return count
 
 
 async def _left(

@@ -146,6 +146,7 @@ WITH chosen AS (
     WHERE connection_id = :connection_id AND subject_kind = 'family' AND code = :code
         AND is_ignored = ANY(CASE WHEN :subject::text IS NULL THEN '{f}' ELSE '{f,t}' END::bool[])
         AND (:subject::text IS NULL OR subject = :subject)
+        AND (:since::timestamptz IS NULL OR (since, subject) > (:since, :behind))
     ORDER BY since, subject
     LIMIT :most
 ), locked AS (
@@ -175,6 +176,8 @@ WITH chosen AS (
         AND problem.code = :code AND problem.is_ignored = ANY(
             CASE WHEN :subject::text IS NULL THEN '{f}' ELSE '{f,t}' END::bool[])
         AND (:subject::text IS NULL OR problem.subject = :subject)
+        AND (:since::timestamptz IS NULL
+            OR (problem.since, problem.subject) > (:since, :behind))
     ORDER BY problem.since, problem.subject
     LIMIT :most
     FOR UPDATE OF problem
@@ -196,6 +199,14 @@ LIMIT :count;
 -- They were read, as far as the store has them.
 UPDATE problem SET reread_at = NULL
 WHERE connection_id = :connection_id AND subject = ANY(:subjects) AND reread_at IS NOT NULL;
+
+-- name: places_of_cause
+-- Where the first `most` behind a place end, and the one behind them, if there is one.
+SELECT since, subject FROM problem
+WHERE connection_id = :connection_id AND NOT is_ignored AND subject_kind = :kind AND code = :code
+    AND (:since::timestamptz IS NULL OR (since, subject) > (:since, :behind))
+ORDER BY since, subject
+OFFSET :most - 1 LIMIT 2;
 
 -- name: count_cause
 -- How many stand of a cause, up to `most` and one.

@@ -104,6 +104,7 @@ WHERE connection_id = :connection_id AND hub_order_id IN (
     SELECT subject FROM problem
     WHERE connection_id = :connection_id AND NOT is_ignored AND subject_kind = 'report'
         AND (:code::text IS NULL OR code = :code)
+        AND (:since::timestamptz IS NULL OR (since, subject) > (:since, :behind))
     ORDER BY since, subject
     LIMIT :most)
 RETURNING hub_order_id;
