@@ -157,7 +157,7 @@ def export_the_catalogue(visitor: Visitor) -> None:
     """What would be exported, and the export."""
     visitor.button("Exportar catálogo").wait_for(timeout=_PATIENCE_MS)
     visitor.press("Exportar catálogo")
-    done = visitor.page.get_by_text("Pronto: o catálogo está no Plugg.to.")
+    done = visitor.page.get_by_text("Pronto: o catálogo está no Plugg.to.", exact=True)
     done.wait_for(timeout=_PATIENCE_MS)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pyotp
 import pytest
 import requests
+from hub_process import wait_until
 from msgspec import Struct
 from openapi_schema_validator import OAS31Validator
 from panel import PASSWORD
@@ -184,11 +185,17 @@ def _connection(program: Program) -> None:
         "listContacts", "readIdentity", "readFleet", "readOperation", "listOutages", "listAlerts",
     ):  # fmt: skip
         program.call(name)
-    assert program.call("readGuide")["is_exported"] is True
+    # The watch notices it within ten seconds.
+    wait_until(lambda: bool(program.call("readGuide")["is_exported"]), seconds=60)
     assert program.call("closeGuide") == {"changed": True}
     program.call("readGuide", Wish(status=404))
     by_others = program.call("readTrailOfConnection", Wish(query={"only_others": True}))
     assert {each["role"] for each in by_others["items"]} == {"operator"}
+    ended = {"connection": program.world.add_connection(78)}
+    outlook = program.call("readDisconnection", Wish(ended))
+    assert outlook["switched_off_at"] is None
+    named = {"confirmation": outlook["store_domain"]}
+    assert program.call("disconnect", Wish(ended, body=named))["switched_off_at"]
 
 
 def _installation(program: Program) -> None:

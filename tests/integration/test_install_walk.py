@@ -60,7 +60,7 @@ def test_a_merchant_walks_from_the_link_to_the_exported_catalogue(world: Install
     walker.open("/instalar")
     assert walker.path.startswith("/conexoes/")
     # Measured every some seconds, and shown then.
-    walker.wait_for("Tudo certo", walker.path)
+    walker.wait_for("O que pode ir está em dia.", walker.path)
     # Nothing secret stays in the installation.
     kept = world.rows("SELECT hub_grant, store_grant, pkce_verifier FROM installation")
     assert kept == [(None, None, None)]

@@ -98,7 +98,7 @@ def test_a_form_that_cannot_be_is_shown_again_with_what_is_wrong(world: PeopleWo
     page = "/usuarios/convidar"
     for fields, problem in (
         ({"email": "x", "name": "X", "role": "support"}, "Informe um e-mail"),
-        ({"email": "x@y.example", "name": "\0", "role": "support"}, "Informe o nome"),
+        ({"email": "x@y.example", "name": "  ", "role": "support"}, "Informe o nome"),
         ({"email": "x@y.example", "name": "X", "role": "rei"}, "Escolha um papel"),
         ({"email": "x@y.example", "name": "X", "role": "merchant"}, "Um lojista é de uma conexão"),
         ({"email": "olga@ponte.example", "name": "X", "role": "support"}, "já é de outra pessoa"),
