@@ -4,7 +4,6 @@ Processes are started once a module, those that many worlds share once; a test t
 options starts its own with the same context managers.
 """
 
-import asyncio
 from collections.abc import Callable, Iterator
 
 import hypothesis
@@ -55,30 +54,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[tuple[Browser, asyncio.AbstractEventLoop]]:
-    """Debian's Chromium, and Playwright's event loop, which runs in this thread for as long.
-
-    No test beside it could run one of its own, so the thread is told of it only while `browser` is
-    in use; in between nobody speaks to it.
-    """
-    playwright = sync_playwright().start()
-    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_CHROMIUM)
-    loop = asyncio.get_running_loop()
-    asyncio._set_running_loop(None)
-    yield browser, loop
-    asyncio._set_running_loop(loop)
-    browser.close()
-    playwright.stop()
-
-
 @pytest.fixture(scope="module")
-def browser(chromium: tuple[Browser, asyncio.AbstractEventLoop]) -> Iterator[Browser]:
-    """The worker's Chromium, for the tests of a module."""
-    running, loop = chromium
-    asyncio._set_running_loop(loop)
-    yield running
-    asyncio._set_running_loop(None)
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium. Not for longer than a module: while it runs, Playwright's event loop runs
+    in this thread, and no test beside it could run one of its own."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_CHROMIUM)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture
