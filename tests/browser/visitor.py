@@ -32,6 +32,8 @@ _COLOURS: Literal["light", "dark"] = (
 )
 # A page on this machine answers within a second; the rest is for a busy one.
 _PATIENCE_MS = 15_000
+_TWO_PICTURES_LATER = """() => new Promise((done) =>
+    requestAnimationFrame(() => requestAnimationFrame(() => done(null))))"""
 
 
 def _context_of_nobody(browser: Browser) -> BrowserContext:
@@ -117,6 +119,8 @@ class Visitor:
         self.page.wait_for_load_state("load")
         for size in (WIDE, NARROW):
             self.page.set_viewport_size(size)
+            # Charts follow their frame's size in the picture after it.
+            self.page.evaluate(_TWO_PICTURES_LATER)
             self._keep_picture(name, size["width"])
             beyond = self.page.evaluate(
                 "document.documentElement.scrollWidth - document.documentElement.clientWidth"
