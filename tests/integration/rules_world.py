@@ -6,9 +6,11 @@ from world import World
 
 from ponte.domain.rules import MerchantRules, Pausable
 from ponte.http.exchange import open_session
+from ponte.ledger import connections
 from ponte.services import rules
 from ponte.services.actors import Actor, Role, Via
 from ponte.services.rules import RulesNow
+from ponte.sync.runtime import Loop
 
 SUPPORT = Actor(Role.SUPPORT, "Sara", Via.PANEL, user_id=2)
 
@@ -76,3 +78,17 @@ def ask(world: World, statement: str) -> Any:
             return None if found is None else found[0]
 
     return world.systems.runner.run(run())
+
+
+def due(world: World) -> set[Loop]:
+    """The loops that the scheduler would wake now."""
+
+    async def claim() -> set[Loop]:
+        async with world.systems.pool.connection() as conn:
+            for each in await connections.claim_due(conn, 0.0):
+                if each.connection_id == world.connection_id:
+                    return {loop for loop in Loop if getattr(each, loop)}
+        return set()
+
+    found: set[Loop] = world.systems.runner.run(claim())
+    return found

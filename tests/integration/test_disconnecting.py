@@ -5,8 +5,7 @@ import time
 from typing import Any
 
 import pytest
-from rules_world import SUPPORT, ana, ask
-from test_pauses import due
+from rules_world import SUPPORT, ana, ask, due
 from world import World
 
 from ponte.domain.failures import Unauthorised
@@ -54,34 +53,17 @@ def ended_accesses(world: World) -> list[Any]:
     return [trouble for trouble in world.troubles() if trouble[0] == "connection"]
 
 
-def place_order(world: World) -> str:
-    """Somebody buys at a marketplace, and has paid."""
-    placed = world.api.post_order(
-        status="approved",
-        channel="Loja",
-        total="10.00",
-        shipping=0,
-        receiver_name="Ana",
-        receiver_zipcode="01001000",
-        payer_cpf="52998224725",
-        items=[{"sku": "CAM-0", "quantity": 1, "price": "10.00", "total": "10.00"}],
-        payments=[{"payment_type": "credit", "payment_total": "10.00"}],
-    )
-    number: str = placed["id"]
-    return number
-
-
 def entered(world: World) -> list[str]:
     return [each["hub_order_id"] for each in world.store_orders()]
 
 
 def test_what_was_ended_does_nothing_and_goes_on_where_it_stopped(world: World) -> None:
     world.fill(1)
-    before = place_order(world)
+    before = world.order("CAM-0")
     world.be_quiet()
     assert entered(world) == [before]
     # One more waits, and is not read yet; and something differs.
-    waits = place_order(world)
+    waits = world.order("CAM-0")
     world.hint_order(waits)
     assert world.merchant(
         "POST", "products", {"sku": "B", "name": "B", "price": "1.00", "stock": 1}
@@ -93,7 +75,7 @@ def test_what_was_ended_does_nothing_and_goes_on_where_it_stopped(world: World) 
     assert told.store_revoked_at is None
     assert grants(world) == 0
     assert state(world) is State.SWITCHED_OFF
-    meanwhile = place_order(world)
+    meanwhile = world.order("CAM-0")
     world.hint_order(meanwhile)
     world.run(*Loop)
     assert due(world) == set()

@@ -4,13 +4,12 @@ import asyncio
 import time
 
 import pytest
-from rules_world import SUPPORT, ana, ask, pause
+from rules_world import SUPPORT, ana, ask, due, pause
 from world import Systems, World
 
 from ponte.domain.rules import Pausable
 from ponte.http.exchange import open_session
 from ponte.jobs.loops import Loops
-from ponte.ledger import connections
 from ponte.services import rules
 from ponte.services.actors import Forbidden
 from ponte.sync.runtime import Loop
@@ -19,20 +18,6 @@ from ponte.sync.runtime import Loop
 @pytest.fixture
 def world(systems: Systems) -> World:
     return World(systems)
-
-
-def due(world: World) -> set[Loop]:
-    """The loops that the scheduler would wake now."""
-
-    async def claim() -> set[Loop]:
-        async with world.systems.pool.connection() as conn:
-            for each in await connections.claim_due(conn, 0.0):
-                if each.connection_id == world.connection_id:
-                    return {loop for loop in Loop if getattr(each, loop)}
-        return set()
-
-    found: set[Loop] = world.systems.runner.run(claim())
-    return found
 
 
 def waiting_jobs(world: World) -> int:
@@ -89,25 +74,15 @@ def test_orders_that_come_meanwhile_wait_and_enter_afterwards(world: World) -> N
     world.be_quiet()
     pause(world, Pausable.ORDERS, on=True)
     assert due(world) == {Loop.PULL, Loop.PUSH, Loop.REPORTS}
-    placed = world.api.post_order(
-        status="approved",
-        channel="Loja",
-        total="10.00",
-        shipping=0,
-        receiver_name="Ana",
-        receiver_zipcode="01001000",
-        payer_cpf="52998224725",
-        items=[{"sku": "CAM-0", "quantity": 1, "price": "10.00", "total": "10.00"}],
-        payments=[{"payment_type": "credit", "payment_total": "10.00"}],
-    )
-    world.hint_order(placed["id"])
+    placed = world.order("CAM-0")
+    world.hint_order(placed)
     world.run(Loop.ORDERS)
     assert world.store_orders() == []
     wanted = "SELECT wanted_at IS NOT NULL FROM hub_order WHERE connection_id = %s"
     assert ask(world, wanted) is True
     pause(world, Pausable.ORDERS, on=False)
     world.be_quiet()
-    assert [each["hub_order_id"] for each in world.store_orders()] == [placed["id"]]
+    assert [each["hub_order_id"] for each in world.store_orders()] == [placed]
 
 
 def test_a_paused_loop_keeps_the_others_at_work(world: World) -> None:

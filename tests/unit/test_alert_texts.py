@@ -6,6 +6,8 @@ import pytest
 
 from ponte.domain.alert_texts import one_line, over, raised
 from ponte.domain.alerts import AlertKind, Figures
+from ponte.services.alerts import AlertView
+from ponte.web.panel.alerts import fact
 
 EVIL = "Loja\r\nBcc: vitima@example.com\r\n\r\nolá\x00\u202e\u2028" + "x" * 300
 
@@ -43,3 +45,12 @@ def test_every_kind_has_its_words_and_none_breaks_a_header(kind: AlertKind, say:
     assert said.subject.startswith("[Ponte] ")
     assert len(said.subject) <= 200
     assert "\x00" not in said.text
+
+
+@pytest.mark.parametrize("kind", [AlertKind.LAG, AlertKind.FAILING, AlertKind.DISCONNECTED])
+@pytest.mark.parametrize("reason", ["", "a_word_of_another_version", "stock"])
+def test_a_page_tells_an_alert_whatever_its_reason(kind: AlertKind, reason: str) -> None:
+    figures = Figures(reason=reason, lag_seconds=1200)
+    said = fact(AlertView(1, kind, 7, "", figures, datetime(2026, 3, 2, tzinfo=UTC), None, []))
+    assert reason != "stock" or said
+    assert kind is not AlertKind.LAG or "20 minutos" in said

@@ -6,12 +6,12 @@ nothing into the hub by itself: it makes a difference due, which the push closes
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from msgspec import Struct
 
 from ponte.domain.families import decode_price_facet, decode_prices, decode_stock
-from ponte.domain.made_calls import MadeCall
+from ponte.domain.made_calls import CallOutcome, MadeCall
 from ponte.domain.made_calls import read as read_calls
 from ponte.domain.price_tables import AmountTable, NoTable, PercentTable
 from ponte.domain.problems import Problem, ProblemCode
@@ -80,6 +80,20 @@ class StandingProblem(Struct, frozen=True):
     since: datetime
 
 
+class Call(Struct, frozen=True):
+    """One call to the hub."""
+
+    at: datetime
+    # What for: stock, price, content, or probe for a look.
+    kind: str
+    outcome: CallOutcome
+    milliseconds: int
+    # Of the answer; 0 where there was none, or where it was good.
+    status: int
+    # The hub's, where it said no.
+    words: str
+
+
 class Proof(Struct, frozen=True):
     """How a product stands, with the evidence."""
 
@@ -104,7 +118,7 @@ class Proof(Struct, frozen=True):
     due_at: datetime | None
     problems: list[StandingProblem]
     # The newest first.
-    calls: list[MadeCall]
+    calls: list[Call]
     # The product that has the SKU, where another one does.
     taken_by: str | None
 
@@ -146,13 +160,18 @@ async def read(runtime: Runtime, actor: Actor, connection_id: int, family_key: s
             StandingProblem(Problem(ProblemCode(each.code), each.detail), each.blocking, each.since)
             for each in standing
         ],
-        calls=read_calls(row.calls),
+        calls=[_call(each) for each in read_calls(row.calls)],
         taken_by=holder if holder != family_key and row.state == _SKU_TAKEN else None,
     )
 
 
 # `family.state` of a family whose SKU is another's (ponte.domain.standing).
 _SKU_TAKEN = 24
+
+
+def _call(made: MadeCall) -> Call:
+    at = datetime.fromtimestamp(made.at / 1000, UTC)
+    return Call(at, made.kind, made.outcome, made.milliseconds, made.status, made.words)
 
 
 def _channels(row: ProofRow) -> list[ChannelPrice]:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from litestar import get, post
-from litestar.di import NamedDependency
+from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, Parameter
 
 from ponte.ledger.order_lists import OrderRow, Place
@@ -27,28 +27,41 @@ Mark = Annotated[
 OrderId = FromPath[Annotated[str, Parameter(max_length=_LONGEST, description="The hub's.")]]
 
 
+async def _wanted(
+    hub_status: Words = "",
+    progress: State | None = None,
+    channel: Words = "",
+    first_day: date | None = None,
+    last_day: date | None = None,
+    number: Words = "",
+    buyer: Mark = "",
+    with_problem: bool = False,
+) -> OrderFilter:
+    """What the list is narrowed to, and counted by."""
+    return OrderFilter(
+        hub_status, progress, channel, first_day, last_day, number, buyer, with_problem
+    )
+
+
+_NARROWED = {"wanted": Provide(_wanted)}
+
+
 def orders_api(parts: Parts) -> Sequence[Any]:
     """`/connections/{connection}/orders` and what is below it."""
     runtime = parts.runtime
 
-    @get(_PATH, **about("listOrders", "Orders, the newest first", "orders"))
+    @get(
+        _PATH,
+        dependencies=_NARROWED,
+        **about("listOrders", "Orders, the newest first", "orders"),
+    )
     async def listed(
         known: Known,
         caller: NamedDependency[Actor],
-        hub_status: Words = "",
-        progress: State | None = None,
-        channel: Words = "",
-        first_day: date | None = None,
-        last_day: date | None = None,
-        number: Words = "",
-        buyer: Mark = "",
-        with_problem: bool = False,
+        wanted: NamedDependency[OrderFilter],
         after: Key = None,
         limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
     ) -> Page[OrderRow]:
-        wanted = OrderFilter(
-            hub_status, progress, channel, first_day, last_day, number, buyer, with_problem
-        )
         found = await orders.list_orders(
             runtime,
             caller,
@@ -61,6 +74,7 @@ def orders_api(parts: Parts) -> Sequence[Any]:
 
     @get(
         "/connections/{connection:int}/orders-count",
+        dependencies=_NARROWED,
         **about(
             "countOrders",
             "How many orders a filter lets by",
@@ -71,18 +85,8 @@ def orders_api(parts: Parts) -> Sequence[Any]:
     async def counted(
         known: Known,
         caller: NamedDependency[Actor],
-        hub_status: Words = "",
-        progress: State | None = None,
-        channel: Words = "",
-        first_day: date | None = None,
-        last_day: date | None = None,
-        number: Words = "",
-        buyer: Mark = "",
-        with_problem: bool = False,
+        wanted: NamedDependency[OrderFilter],
     ) -> Count:
-        wanted = OrderFilter(
-            hub_status, progress, channel, first_day, last_day, number, buyer, with_problem
-        )
         return await orders.count_orders(runtime, caller, known.connection_id, wanted)
 
     @get(

@@ -12,9 +12,10 @@ from ponte.domain.standing import View
 from ponte.services import catalogue, products
 from ponte.services.actors import Actor, must_change
 from ponte.services.catalogue import Listing, Order, Wanted
+from ponte.services.products import Proof
 from ponte.web.api.answers import Done, about
+from ponte.web.api.live import Live, shown_live
 from ponte.web.api.paths import LONGEST_KEY, Known
-from ponte.web.api.proofs import Live, ProductProof, shown_live, shown_proof
 from ponte.web.parts import Parts
 
 _PATH = "/connections/{connection:int}/products"
@@ -72,11 +73,9 @@ def products_api(parts: Parts) -> Sequence[Any]:
             " the calls made, what was refused.",
         ),
     )
-    async def one(
-        known: Known, caller: NamedDependency[Actor], family_key: FamilyKey
-    ) -> ProductProof:
+    async def one(known: Known, caller: NamedDependency[Actor], family_key: FamilyKey) -> Proof:
         number = known.connection_id
-        return shown_proof(await products.read(runtime, caller, number, family_key))
+        return await products.read(runtime, caller, number, family_key)
 
     @get(
         f"{_PATH}/live",

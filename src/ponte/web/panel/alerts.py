@@ -87,7 +87,8 @@ def fact(alert: AlertView) -> str:
             return reason_name(figures.reason)
         case AlertKind.LAG:
             why = reason_name(figures.reason)
-            return f"{why}: {formats.duration(figures.lag_seconds)}"
+            lag = formats.duration(figures.lag_seconds)
+            return f"{why}: {lag}" if why else lag
         case AlertKind.PROBLEMS:
             # Counted up to ten thousand only.
             count = formats.number(figures.problems)

@@ -1,14 +1,14 @@
 """The catalogue in the words of people: states, facets, calls and what came of them."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from decimal import Decimal
 
-from ponte.domain.made_calls import CallOutcome, MadeCall
+from ponte.domain.made_calls import CallOutcome
 from ponte.domain.problems import ADVICE, ProblemCode
 from ponte.domain.standing import Facet, Standing, View
 from ponte.ledger.catalogue_list import MOST_COUNTED
 from ponte.services.catalogue import Order
+from ponte.services.products import Call
 from ponte_ui.formats import money, number
 from ponte_ui.language import PORTUGUESE, _, current_language, mark
 
@@ -96,14 +96,9 @@ def amount(text: str | None) -> str:
     return money(None if text is None else Decimal(text))
 
 
-def call_name(call: MadeCall) -> str:
+def call_name(call: Call) -> str:
     """What the call was for."""
     return _(_CALLS[call.kind]) if call.kind in _CALLS else call.kind
-
-
-def call_time(call: MadeCall) -> datetime:
-    """When it was made."""
-    return datetime.fromtimestamp(call.at / 1000, UTC)
 
 
 def advice(code: ProblemCode) -> str:

@@ -88,8 +88,9 @@ def state_sentence(state: str, reason: str) -> str:
 
 
 def reason_name(reason: str) -> str:
-    """Why, in the page's language; empty where there is nothing to say."""
-    text = REASON_NAMES[Reason(reason)]
+    """Why, in the page's language; empty where there is nothing to say, or the word is another
+    version's: pages and workers are not renewed in one moment."""
+    text = REASON_NAMES[Reason(reason)] if reason in list(Reason) else ""
     return _(text) if text else ""
 
 
