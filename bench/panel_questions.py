@@ -49,7 +49,7 @@ OPERATOR = Actor(Role.OPERATOR, "bench", Via.COMMAND)
 # values where it thinks it good enough.
 _REPEAT = 12
 # As many as a person's decision about all of a cause reaches at a time.
-_DECIDED = 20_000
+_DECIDED = problems.MOST_AT_ONCE
 Ask = Callable[..., Awaitable[Any]]
 
 

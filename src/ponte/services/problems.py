@@ -27,7 +27,7 @@ from ponte.sync.pull import FOUND_BY_PUSH
 from ponte.sync.runtime import Loop, Runtime
 
 # Decided about by one transaction: what it writes within a second or so.
-MOST_AT_ONCE = 10_000
+MOST_AT_ONCE = 5_000
 # Until then another transaction begins.
 PATIENCE_SECONDS = 5.0
 # More than any cause stands on.
