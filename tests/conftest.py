@@ -5,6 +5,7 @@ options starts its own with the same context managers.
 """
 
 from collections.abc import Callable, Iterator
+from shutil import which
 
 import hypothesis
 import pytest
@@ -22,6 +23,8 @@ from ponte.domain.rules import MerchantRules
 hypothesis.settings.register_profile("ponte", deadline=None)
 hypothesis.settings.load_profile("ponte")
 
+# The one without windows takes half the processor.
+_BINARY = which("chromium-headless-shell") or which("chromium")
 # No network is asked for: a page that wants any shows it by failing.
 _CHROMIUM = (
     "--no-sandbox",
@@ -59,7 +62,7 @@ def browser() -> Iterator[Browser]:
     """Debian's Chromium. Not for longer than a module: while it runs, Playwright's event loop runs
     in this thread, and no test beside it could run one of its own."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=_CHROMIUM)
+        chromium = playwright.chromium.launch(executable_path=_BINARY, args=_CHROMIUM)
         yield chromium
         chromium.close()
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from shutil import which
 
 from PIL import Image
 from playwright.sync_api import Page, ViewportSize, sync_playwright
@@ -25,6 +26,7 @@ _NARROW = ViewportSize(width=390, height=844)
 _MOST_HEIGHT = 1600
 _COLOURS = 128
 _PANEL = re.compile(r"panel\s+(http://\S+)")
+_BINARY = which("chromium-headless-shell") or which("chromium")
 _CHROMIUM = ("--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking")
 _PASSWORD = "uma frase bem comprida"  # noqa: S105 - of a demo that ends with this script
 
@@ -76,9 +78,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, running_demo(Path(folder)) as link:
         address = link.partition("/entrar")[0]
         with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(
-                executable_path="/usr/bin/chromium", args=_CHROMIUM
-            )
+            chromium = playwright.chromium.launch(executable_path=_BINARY, args=_CHROMIUM)
             page = chromium.new_page(viewport=_WIDE, locale="pt-BR", color_scheme="light")
             _become_operator(page, link)
             for name, path in PAGES.items():

@@ -23,6 +23,7 @@ def test_the_document_is_drawn_without_a_log_in(hub: HubProcess, visitor: Visito
 
     visitor.page.route("**/openapi.yaml", answer)
     visitor.open(f"{hub.base_url}/docs")
+    visitor.page.get_by_role("button", name="Expand operation").click()
     visitor.reads("Cria ou altera um produto")
     visitor.page.get_by_role("button", name="Cria ou altera").click()
     visitor.reads("Parameters")

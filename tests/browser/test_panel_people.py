@@ -130,5 +130,7 @@ def test_a_token_is_made_and_the_document_is_drawn(world: PeopleWorld, visitor: 
     assert _shown(visitor, "#token").startswith("ponte_")
     visitor.look("panel-tokens")
     visitor.press("Documentação da API")
+    visitor.reads("Who the token is.")
+    visitor.page.get_by_role("button", name="Expand operation").first.click()
     visitor.reads("Who the token is, and what it may")
     visitor.look("panel-api")

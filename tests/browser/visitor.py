@@ -42,7 +42,13 @@ def _context_of_nobody(browser: Browser) -> BrowserContext:
     for context in browser.contexts:
         if not context.pages:
             return context
-    context = browser.new_context(viewport=WIDE, locale="pt-BR", color_scheme=_COLOURS)
+    context = browser.new_context(
+        viewport=WIDE,
+        locale="pt-BR",
+        color_scheme=_COLOURS,
+        # Whoever waits for a thing to stand still waits half as long.
+        reduced_motion="reduce",
+    )
     context.set_default_timeout(_PATIENCE_MS)
     return context
 

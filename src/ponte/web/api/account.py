@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from litestar import get, post, put
 from litestar.di import NamedDependency
 from litestar.exceptions import TooManyRequestsException
-from litestar.params import FromPath, Parameter
+from litestar.params import FromPath, JSONBody, Parameter
 from msgspec import Meta, Struct
 
 from ponte.services import account
@@ -164,7 +164,7 @@ def _password(parts: Parts) -> Sequence[Any]:
             description="All browsers are logged out by it. Tokens stay as they are.",
         ),
     )
-    async def change(data: NewPassword, bearer: NamedDependency[Bearer]) -> Done:
+    async def change(data: JSONBody[NewPassword], bearer: NamedDependency[Bearer]) -> Done:
         own = _may_try(parts, bearer)
         await account.change_password(parts.pool, own, data.present, data.chosen)
         return Done(changed=True)
@@ -187,7 +187,7 @@ def _second_factor(parts: Parts) -> Sequence[Any]:
             " `confirmSecondFactor` had its first code.",
         ),
     )
-    async def begin(data: Asked, bearer: NamedDependency[Bearer]) -> Secret:
+    async def begin(data: JSONBody[Asked], bearer: NamedDependency[Bearer]) -> Secret:
         own = _may_try(parts, bearer)
         await account.begin_second_factor(parts.pool, vault, own, data.present)
         secret = await account.pending_secret(parts.pool, vault, own)
@@ -207,7 +207,7 @@ def _second_factor(parts: Parts) -> Sequence[Any]:
             description="From now on the log-in asks for a code; all browsers are logged out.",
         ),
     )
-    async def confirm(data: FirstCode, bearer: NamedDependency[Bearer]) -> Done:
+    async def confirm(data: JSONBody[FirstCode], bearer: NamedDependency[Bearer]) -> Done:
         own = _may_try(parts, bearer)
         await account.confirm_second_factor(parts.pool, vault, own, _bare(data.code))
         return Done(changed=True)
@@ -223,7 +223,7 @@ def _second_factor(parts: Parts) -> Sequence[Any]:
             description="The password alone lets its user in again.",
         ),
     )
-    async def remove(data: Removal, bearer: NamedDependency[Bearer]) -> Done:
+    async def remove(data: JSONBody[Removal], bearer: NamedDependency[Bearer]) -> Done:
         own = _may_try(parts, bearer)
         code = _bare(data.code)
         await account.remove_second_factor(parts.pool, vault, own, data.present, code)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from litestar import get, post, put
 from litestar.di import NamedDependency
-from litestar.params import Parameter
+from litestar.params import FromQuery, JSONBody, Parameter
 from msgspec import Meta, Struct
 
 from ponte.domain.audit_plan import Every
@@ -67,7 +67,7 @@ def _reading(parts: Parts) -> Sequence[Any]:
     async def differences(
         known: Known,
         caller: NamedDependency[Actor],
-        field: Field | None = None,
+        field: FromQuery[Field | None] = None,
         after: Key = None,
         limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
     ) -> Page[DriftRow]:
@@ -108,17 +108,19 @@ def _settling(equipment: Equipment) -> Sequence[Any]:
         status_code=200,
         **about("repairDifferences", "Have differences repaired", "audit", 409),
     )
-    async def repair(data: Wish, known: Known, caller: NamedDependency[Actor]) -> Asked:
+    async def repair(data: JSONBody[Wish], known: Known, caller: NamedDependency[Actor]) -> Asked:
         number = known.connection_id
         return Asked(await audits.repair(equipment, caller, number, data.product_sku))
 
     @put(f"{_PATH}/plan", **about("planAudits", "When audits begin", "audit", 409))
-    async def plan(data: NewPlan, known: Known, caller: NamedDependency[Actor]) -> Plan:
+    async def plan(data: JSONBody[NewPlan], known: Known, caller: NamedDependency[Actor]) -> Plan:
         number = known.connection_id
         return await audits.schedule(equipment, caller, number, data.every, data.hour, data.weekday)
 
     @put(f"{_PATH}/repairs", **about("setRepairs", "Whether to repair always", "audit"))
-    async def repairs(data: Always, known: Known, caller: NamedDependency[Actor]) -> Always:
+    async def repairs(
+        data: JSONBody[Always], known: Known, caller: NamedDependency[Actor]
+    ) -> Always:
         await audits.set_repairs_always(equipment, caller, known.connection_id, always=data.always)
         return data
 

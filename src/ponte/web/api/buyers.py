@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from litestar import post
 from litestar.di import NamedDependency
+from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
 from ponte.services import buyers
@@ -51,7 +52,7 @@ def buyers_api(parts: Parts) -> Sequence[Any]:
             " Nothing is kept. 400 for what is no CPF or CNPJ.",
         ),
     )
-    async def mark(data: Document, known: Known) -> Mark:
+    async def mark(data: JSONBody[Document], known: Known) -> Mark:
         found = buyer_mark(runtime.vault, data.document)
         if not found:
             raise refused(400, "no_document", "That is no CPF or CNPJ.")

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from litestar import get, post
 from litestar.di import NamedDependency
+from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
 from ponte.services import disconnecting as service
@@ -51,7 +52,7 @@ def disconnecting_api(parts: Parts) -> Sequence[Any]:
         ),
     )
     async def disconnect(
-        data: Confirmation, known: Known, caller: NamedDependency[Actor]
+        data: JSONBody[Confirmation], known: Known, caller: NamedDependency[Actor]
     ) -> Outlook:
         return await service.disconnect(
             parts.runtime, caller, known.connection_id, data.confirmation

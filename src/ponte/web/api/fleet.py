@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 from msgspec import Meta, Struct
 
 from ponte.domain.health import State
@@ -60,10 +60,10 @@ def _reading(parts: Parts) -> Sequence[Any]:
     async def whole(
         caller: NamedDependency[Actor],
         words: Annotated[str, Parameter(max_length=_LONGEST_WORDS)] = "",
-        health: State | None = None,
+        health: FromQuery[State | None] = None,
         platform: Annotated[str | None, Parameter(max_length=_LONGEST_WORDS)] = None,
-        sort: Sort = Sort.STATE,
-        descending: bool = False,
+        sort: FromQuery[Sort] = Sort.STATE,
+        descending: FromQuery[bool] = False,
         page: Annotated[int, Parameter(ge=1, le=_LARGEST)] = 1,
     ) -> FleetPage:
         query = FleetQuery(words, health, platform, sort, descending, page)
@@ -89,7 +89,7 @@ def _reading(parts: Parts) -> Sequence[Any]:
 
 def _deeds(parts: Parts) -> Sequence[Any]:
     @post("/pauses", **about("pauseWork", "Stop everything, or a platform", "fleet", 409))
-    async def pause(data: NewPause, caller: NamedDependency[Actor]) -> Made:
+    async def pause(data: JSONBody[NewPause], caller: NamedDependency[Actor]) -> Made:
         return Made(await operation.pause(parts.pool, caller, data.store_platform, data.reason))
 
     @post(
@@ -102,7 +102,7 @@ def _deeds(parts: Parts) -> Sequence[Any]:
         return Done(await operation.resume(parts.pool, caller, pause if known else 0))
 
     @post("/broadcasts", **about("announce", "Tell everybody something", "fleet", 409))
-    async def announce(data: NewBroadcast, caller: NamedDependency[Actor]) -> Made:
+    async def announce(data: JSONBody[NewBroadcast], caller: NamedDependency[Actor]) -> Made:
         number = await operation.announce(
             parts.pool,
             caller,

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from litestar import get, post
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, Parameter
+from litestar.params import FromPath, FromQuery, Parameter
 
 from ponte.ledger.order_lists import OrderRow, Place
 from ponte.services import orders
@@ -29,13 +29,13 @@ OrderId = FromPath[Annotated[str, Parameter(max_length=_LONGEST, description="Th
 
 async def _wanted(
     hub_status: Words = "",
-    progress: State | None = None,
+    progress: FromQuery[State | None] = None,
     channel: Words = "",
-    first_day: date | None = None,
-    last_day: date | None = None,
+    first_day: FromQuery[date | None] = None,
+    last_day: FromQuery[date | None] = None,
     number: Words = "",
     buyer: Mark = "",
-    with_problem: bool = False,
+    with_problem: FromQuery[bool] = False,
 ) -> OrderFilter:
     """What the list is narrowed to, and counted by."""
     return OrderFilter(

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import Parameter
+from litestar.params import FromQuery, JSONBody, Parameter
 from msgspec import Meta, Struct
 
 from ponte.ledger.problem_lists import CauseKey, SubjectPlace, SubjectRow
@@ -44,7 +44,7 @@ def problems_api(parts: Parts) -> Sequence[Any]:
 
     @get(_PATH, **about("listProblems", "Pendências by cause", "problems"))
     async def causes(
-        known: Known, caller: NamedDependency[Actor], ignored: bool = False
+        known: Known, caller: NamedDependency[Actor], ignored: FromQuery[bool] = False
     ) -> list[CauseView]:
         return await problems.list_causes(runtime, caller, known.connection_id, ignored=ignored)
 
@@ -54,8 +54,8 @@ def problems_api(parts: Parts) -> Sequence[Any]:
         caller: NamedDependency[Actor],
         kind: Code,
         code: Code,
-        blocking: bool = True,
-        ignored: bool = False,
+        blocking: FromQuery[bool] = True,
+        ignored: FromQuery[bool] = False,
         after: Key = None,
         limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
     ) -> Page[SubjectRow]:
@@ -75,7 +75,7 @@ def problems_api(parts: Parts) -> Sequence[Any]:
         status_code=200,
         **about("retryProblem", "Try one or all again", "problems"),
     )
-    async def retry(data: Meant, known: Known, caller: NamedDependency[Actor]) -> Retried:
+    async def retry(data: JSONBody[Meant], known: Known, caller: NamedDependency[Actor]) -> Retried:
         number = known.connection_id
         return await problems.retry(runtime, caller, number, data.kind, data.code, data.subject)
 
@@ -84,7 +84,9 @@ def problems_api(parts: Parts) -> Sequence[Any]:
         status_code=200,
         **about("ignoreProblem", "Leave one or all as they are", "problems", 409),
     )
-    async def ignore(data: Ignored, known: Known, caller: NamedDependency[Actor]) -> Decided:
+    async def ignore(
+        data: JSONBody[Ignored], known: Known, caller: NamedDependency[Actor]
+    ) -> Decided:
         number, cause = known.connection_id, CauseKey(data.kind, data.code, data.blocking)
         return await problems.ignore(runtime, caller, number, cause, data.reason, data.subject)
 
@@ -93,7 +95,7 @@ def problems_api(parts: Parts) -> Sequence[Any]:
         status_code=200,
         **about("heedProblem", "Let one or all count again", "problems"),
     )
-    async def heed(data: Meant, known: Known, caller: NamedDependency[Actor]) -> Decided:
+    async def heed(data: JSONBody[Meant], known: Known, caller: NamedDependency[Actor]) -> Decided:
         number, cause = known.connection_id, CauseKey(data.kind, data.code, data.blocking)
         return await problems.heed(runtime, caller, number, cause, data.subject)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import Parameter
+from litestar.params import FromQuery, JSONBody, Parameter
 from msgspec import Meta, Struct
 
 from ponte.domain.standing import View
@@ -47,9 +47,9 @@ def products_api(parts: Parts) -> Sequence[Any]:
     async def listed(
         known: Known,
         caller: NamedDependency[Actor],
-        view: View = View.ALL,
+        view: FromQuery[View] = View.ALL,
         text: Annotated[str, Parameter(max_length=_LONGEST_FAMILY)] = "",
-        order: Order = Order.SKU,
+        order: FromQuery[Order] = Order.SKU,
         after: Annotated[str, Parameter(max_length=LONGEST_KEY)] = "",
         before: Annotated[str, Parameter(max_length=LONGEST_KEY)] = "",
     ) -> Listing:
@@ -93,7 +93,7 @@ def products_api(parts: Parts) -> Sequence[Any]:
         return shown_live(await products.look_live(runtime, caller, number, family_key))
 
     @post(f"{_PATH}/send", status_code=200, **about("sendProduct", "Send it now", "products", 409))
-    async def send(data: Chosen, known: Known, caller: NamedDependency[Actor]) -> Done:
+    async def send(data: JSONBody[Chosen], known: Known, caller: NamedDependency[Actor]) -> Done:
         must_change(caller, known.connection_id)
         number = known.connection_id
         return Done(await products.send_now(runtime, caller, number, data.family_key))
@@ -103,7 +103,7 @@ def products_api(parts: Parts) -> Sequence[Any]:
         status_code=200,
         **about("rereadProduct", "Read it from the store again", "products", 409, 502),
     )
-    async def reread(data: Chosen, known: Known, caller: NamedDependency[Actor]) -> Done:
+    async def reread(data: JSONBody[Chosen], known: Known, caller: NamedDependency[Actor]) -> Done:
         must_change(caller, known.connection_id)
         number = known.connection_id
         return Done(await products.read_again(runtime, caller, number, data.family_key))

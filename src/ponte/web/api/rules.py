@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath
+from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from ponte.domain.rules import MerchantRules, Pausable
@@ -54,14 +54,18 @@ def rules_api(parts: Parts) -> Sequence[Any]:
         return await rules.read(runtime, caller, known.connection_id)
 
     @put(_PATH, **about("saveRules", "Change the rules", "rules", 409))
-    async def save(data: NewRules, known: Known, caller: NamedDependency[Actor]) -> RulesNow:
+    async def save(
+        data: JSONBody[NewRules], known: Known, caller: NamedDependency[Actor]
+    ) -> RulesNow:
         return await rules.save(runtime, caller, known.connection_id, data.as_kept(), data.version)
 
     @post(
         f"{_PATH}/preview",
         **about("beginPreview", "Have found out what a change would do", "rules", 409),
     )
-    async def begin(data: NewRules, known: Known, caller: NamedDependency[Actor]) -> Preview:
+    async def begin(
+        data: JSONBody[NewRules], known: Known, caller: NamedDependency[Actor]
+    ) -> Preview:
         return await rules_preview.begin(
             parts.queue, runtime, caller, known.connection_id, data.as_kept(), data.version
         )
@@ -86,7 +90,7 @@ def rules_api(parts: Parts) -> Sequence[Any]:
             " another preview was begun.",
         ),
     )
-    async def keep(data: Shown, known: Known, caller: NamedDependency[Actor]) -> RulesNow:
+    async def keep(data: JSONBody[Shown], known: Known, caller: NamedDependency[Actor]) -> RulesNow:
         return await rules_preview.save(runtime, caller, known.connection_id, data.number)
 
     @post(

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, Parameter
+from litestar.params import FromPath, JSONBody, Parameter
 from msgspec import Meta, Struct
 
 from ponte.domain.members import LONGEST_NAME
@@ -96,7 +96,7 @@ def _own(parts: Parts) -> Sequence[Any]:
             description="It may at most what the calling token may, and ends with it.",
         ),
     )
-    async def make(data: TokenWish, bearer: NamedDependency[Bearer]) -> MadeToken:
+    async def make(data: JSONBody[TokenWish], bearer: NamedDependency[Bearer]) -> MadeToken:
         new = NewToken(data.name, data.role, data.lasts_days, data.connection_id)
         view, secret = await tokens.make_token(parts.pool, bearer.actor, new, bearer)
         return MadeToken(view, secret)

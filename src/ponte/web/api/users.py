@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from litestar import get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, Parameter
 from msgspec import Meta, Struct
 
 from ponte.domain.members import LONGEST_EMAIL, LONGEST_NAME
@@ -76,7 +76,7 @@ def _reading(parts: Parts) -> Sequence[Any]:
             str | None,
             Parameter(max_length=LONGEST_EMAIL, description="`next` of the page before."),
         ] = None,
-        role: Role | None = None,
+        role: FromQuery[Role | None] = None,
         search: Annotated[
             str, Parameter(max_length=_LONGEST_WANTED, description="A part of name or e-mail.")
         ] = "",
@@ -96,7 +96,7 @@ def _reading(parts: Parts) -> Sequence[Any]:
 
 def _changing(parts: Parts) -> Sequence[Any]:
     @post("/users", **about("inviteUser", "Invite somebody", "users", 409))
-    async def invite(data: NewUser, caller: NamedDependency[Actor]) -> Invited:
+    async def invite(data: JSONBody[NewUser], caller: NamedDependency[Actor]) -> Invited:
         user, link = await users.invite(
             parts.pool, caller, data.email, Rights(data.name, data.role, data.connection_id)
         )
@@ -106,7 +106,9 @@ def _changing(parts: Parts) -> Sequence[Any]:
         "/users/{user:int}",
         **about("changeUser", "Name, role and connection", "users", 409),
     )
-    async def change(user: Number, data: NewRights, caller: NamedDependency[Actor]) -> UserView:
+    async def change(
+        user: Number, data: JSONBody[NewRights], caller: NamedDependency[Actor]
+    ) -> UserView:
         rights = Rights(data.name, data.role, data.connection_id)
         return await users.change_rights(parts.pool, caller, user, rights)
 

@@ -18,6 +18,8 @@ document.addEventListener("DOMContentLoaded", () => {
     domNode: place,
     presets: [SwaggerUIBundle.presets.apis],
     validatorUrl: null,
+    // The subjects first: a hundred operations at once are slow to draw, and nobody's overview.
+    docExpansion: "none",
     // Its colours cannot be read by everybody.
     syntaxHighlight: false,
   });
