@@ -2,7 +2,7 @@
 
 import re
 
-import requests
+from direct import direct_session
 from hub_process import HubProcess
 from visitor import Visitor
 
@@ -12,7 +12,7 @@ def log_in(visitor: Visitor, hub: HubProcess, path: str = "/painel") -> None:
 
     What that looks like in a browser, `test_hub_log_in` and `test_whole_path` show.
     """
-    account, session = hub.accounts()[0], requests.Session()
+    account, session = hub.accounts()[0], direct_session()
     page = session.get(f"{hub.base_url}/painel/entrar", timeout=30).text
     [token] = set(re.findall(r'name="_csrf_token" value="([^"]+)"', page))
     form = {"user": account["panel_user"], "password": account["panel_password"]}

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import psycopg
 import requests
+from direct import direct_session
 from ponte_process import Ponte, PonteService
 from standardwebhooks import Webhook
 
@@ -25,7 +26,7 @@ class Doors:
         self.connection = connection
         self.secret = secret
         self.ponte = ponte
-        self.session = requests.Session()
+        self.session = direct_session()
 
     def notify(self, body: bytes, headers: dict[str, str] | None = None) -> requests.Response:
         return self.session.post(

@@ -17,6 +17,7 @@ from typing import Any
 
 import nursery
 import requests
+from direct import direct_session
 
 _START_WITHIN_SECONDS = 30.0
 
@@ -30,6 +31,7 @@ class HubProcess:
         self._log = log
         self._arguments = arguments
         self._process: nursery.Process | None = None
+        self._session = direct_session()
         self._port = 0
         self.base_url = ""
 
@@ -83,7 +85,8 @@ class HubProcess:
 
     def admin(self, method: str, path: str, body: object = None) -> Any:
         """One call of the administration API, e.g. `admin("PUT", "faults", {…})`; its JSON."""
-        answer = requests.request(method, f"{self.base_url}/_sandbox/{path}", json=body, timeout=30)
+        address = f"{self.base_url}/_sandbox/{path}"
+        answer = self._session.request(method, address, json=body, timeout=30)
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json()
 
@@ -96,7 +99,7 @@ class HubProcess:
         """A fresh token of an account, by the password grant."""
         credentials = next(one for one in self.accounts() if one["account"] == account)
         del credentials["account"]
-        answer = requests.post(
+        answer = self._session.post(
             f"{self.base_url}/oauth/token",
             data={"grant_type": "password", **credentials},
             timeout=30,
@@ -131,7 +134,7 @@ class HubApi:
 
     def __init__(self, base_url: str, access_token: str) -> None:
         self._base_url = base_url
-        self._session = requests.Session()
+        self._session = direct_session()
         self._session.headers["Authorization"] = f"Bearer {access_token}"
 
     def call(self, method: str, path: str, body: object = None, **query: str) -> requests.Response:

@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import requests
+from direct import direct_session
 from hub_process import HubProcess, running_hub, wait_until
 from ponte_process import Ponte, PonteService, running_ponte
 from store_browser import StoreBrowser
@@ -134,7 +135,7 @@ class Walker:
 
     def __init__(self, world: InstallWorld) -> None:
         self.world = world
-        self._session = requests.Session()
+        self._session = direct_session()
         self.page = requests.Response()
 
     @property

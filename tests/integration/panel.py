@@ -6,6 +6,7 @@ from html import unescape
 from typing import Any
 
 import requests
+from direct import direct_session
 from install_walk import Form
 
 PASSWORD = "uma frase bem comprida"
@@ -17,7 +18,7 @@ class Person:
 
     def __init__(self, address: str) -> None:
         self.address = address
-        self._http = requests.Session()
+        self._http = direct_session()
         self.answer: requests.Response | None = None
 
     @property

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 import requests
+from direct import direct_session
 
 
 class Form:
@@ -37,7 +38,7 @@ class StoreBrowser:
     """One person. `page` is what they see."""
 
     def __init__(self) -> None:
-        self.session = requests.Session()
+        self.session = direct_session()
         self.page = requests.Response()
 
     def open(self, address: str, **options: Any) -> requests.Response:

@@ -11,6 +11,7 @@ from typing import Any
 
 import nursery
 import requests
+from direct import direct_session
 
 # A store with a small catalogue answers within a second; the rest is for a busy machine.
 START_SECONDS = 60.0
@@ -25,7 +26,7 @@ class StoreProcess:
         self.base_url = ""
         self.accounts: list[dict[str, Any]] = []
         self._process: nursery.Process | None = None
-        self._session = requests.Session()
+        self._session = direct_session()
 
     def start(self, port: int = 0) -> "StoreProcess":
         """Start it and wait until it listens; raises AssertionError when it does not."""

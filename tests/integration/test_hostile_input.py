@@ -13,6 +13,7 @@ import hostile
 import known_routes
 import pytest
 import requests
+from direct import direct_session
 from hostile import ENCODED, Answer, endless, send_raw
 from panel import Person
 from people_world import PeopleWorld, people_world
@@ -33,7 +34,7 @@ class Doors:
     def __init__(self, world: PeopleWorld) -> None:
         self.world = world
         self.address = world.address
-        self.http = requests.Session()
+        self.http = direct_session()
         self.cookies, self.forgery = _ticket(world.operator)
 
     def token(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import requests
+from direct import direct_session
 from hub_process import HubProcess, Receiver, running_hub, wait_until
 
 WEBSTORE = 221
@@ -25,7 +26,7 @@ class Panel:
 
     def __init__(self, hub: HubProcess, account: int = 5910) -> None:
         self._base = f"{hub.base_url}/painel"
-        self._session = requests.Session()
+        self._session = direct_session()
         known = next(one for one in hub.accounts() if one["account"] == account)
         page = self._session.get(f"{self._base}/entrar", timeout=10).text
         self._token = re.findall(r'name="_csrf_token" value="([^"]+)"', page)[0]

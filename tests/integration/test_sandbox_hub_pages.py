@@ -14,6 +14,7 @@ from warnings import catch_warnings, simplefilter
 
 import pytest
 import requests
+from direct import direct_session
 from hub_process import HubProcess, running_hub
 from litestar import Litestar
 from litestar.exceptions import LitestarDeprecationWarning
@@ -99,7 +100,7 @@ class Person:
 
     def __init__(self, hub: HubProcess, *, logged_in: bool) -> None:
         self._base_url = hub.base_url
-        log_in = requests.Session()
+        log_in = direct_session()
         page = log_in.get(f"{hub.base_url}/painel/entrar", timeout=10).text
         [self.token] = set(re.findall(r'name="_csrf_token" value="([^"]+)"', page))
         if logged_in:
@@ -115,7 +116,7 @@ class Person:
                 allow_redirects=False,
             )
             assert answer.status_code == 303
-        self._session = requests.Session()
+        self._session = direct_session()
         cookies = "; ".join(f"{one.name}={one.value}" for one in log_in.cookies)
         self._session.headers.update({"cookie": cookies, "x-csrf-token": self.token})
 

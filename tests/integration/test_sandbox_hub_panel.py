@@ -4,6 +4,7 @@ import re
 
 import pytest
 import requests
+from direct import direct_session
 from hub_process import HubProcess
 
 READ = (
@@ -50,7 +51,7 @@ def test_a_page_leads_a_stranger_to_the_log_in_and_back(hub: HubProcess, path: s
 
 @pytest.mark.parametrize("path", SENT)
 def test_a_form_of_a_stranger_changes_nothing(hub: HubProcess, path: str) -> None:
-    stranger = requests.Session()
+    stranger = direct_session()
     page = stranger.get(f"{hub.base_url}/painel/entrar", timeout=10).text
     (token,) = set(re.findall(r'name="_csrf_token" value="([^"]+)"', page))
     fields = {"error_share": "100", "numbers": "string", "url": "http://127.0.0.1:9/"}
