@@ -27,6 +27,7 @@ from ponte.services import (
     alerts,
     audits,
     catalogue,
+    decisions,
     exports,
     fleet,
     guide,
@@ -49,7 +50,7 @@ OPERATOR = Actor(Role.OPERATOR, "bench", Via.COMMAND)
 # values where it thinks it good enough.
 _REPEAT = 12
 # As many as a person's decision about all of a cause reaches at a time.
-_DECIDED = problems.MOST_AT_ONCE
+_DECIDED = decisions.MOST_AT_ONCE
 Ask = Callable[..., Awaitable[Any]]
 
 

@@ -4,8 +4,8 @@ from asking import ask, merchant_of
 from world import World
 
 from ponte.ledger.problem_lists import CauseKey
-from ponte.services import problems
-from ponte.services.problems import Decided, Retried
+from ponte.services import decisions
+from ponte.services.decisions import Decided, Retried
 
 
 def ignore(
@@ -13,7 +13,7 @@ def ignore(
 ) -> Decided:
     return ask(
         world,
-        lambda runtime: problems.ignore(
+        lambda runtime: decisions.ignore(
             runtime, merchant_of(world), world.connection_id, cause, reason, subject
         ),
     )
@@ -22,7 +22,7 @@ def ignore(
 def heed(world: World, cause: CauseKey, subject: str | None = None) -> Decided:
     return ask(
         world,
-        lambda runtime: problems.heed(
+        lambda runtime: decisions.heed(
             runtime, merchant_of(world), world.connection_id, cause, subject
         ),
     )
@@ -31,7 +31,7 @@ def heed(world: World, cause: CauseKey, subject: str | None = None) -> Decided:
 def retry(world: World, kind: str, code: str, subject: str | None = None) -> Retried:
     return ask(
         world,
-        lambda runtime: problems.retry(
+        lambda runtime: decisions.retry(
             runtime, merchant_of(world), world.connection_id, kind, code, subject
         ),
     )

@@ -13,18 +13,11 @@ from ponte.domain.timeline import StepState
 from ponte.ledger import problems as ledger
 from ponte.ledger.problem_lists import CauseKey
 from ponte.ledger.problems import CONNECTION, FAMILY, ORDER, REPORT
-from ponte.services import orders, problems
+from ponte.services import decisions, orders, problems
 from ponte.services.actors import Forbidden
+from ponte.services.decisions import BadReason, Decided, NotIgnorable, Retried
 from ponte.services.orders import OrderFilter
-from ponte.services.problems import (
-    BadReason,
-    CauseView,
-    Decided,
-    NotIgnorable,
-    Retried,
-    RetryWay,
-    SubjectPage,
-)
+from ponte.services.problems import CauseView, RetryWay, SubjectPage
 from ponte.services.waiting import Waits
 from ponte.sync.runtime import Loop
 
@@ -316,13 +309,13 @@ def test_nobody_sees_or_decides_about_anothers(world: World) -> None:
     for work in (
         lambda runtime: problems.list_causes(runtime, STRANGER, number),
         lambda runtime: problems.list_subjects(runtime, STRANGER, number, NO_EAN),
-        lambda runtime: problems.retry(runtime, STRANGER, number, FAMILY, "no_ean"),
-        lambda runtime: problems.ignore(runtime, STRANGER, number, NO_EAN, "não"),
-        lambda runtime: problems.heed(runtime, STRANGER, number, NO_EAN),
-        lambda runtime: problems.ignore(runtime, SUPPORT, number, NO_EAN, "não"),
-        lambda runtime: problems.retry(runtime, SUPPORT, number, FAMILY, "no_ean"),
-        lambda runtime: problems.heed(runtime, SUPPORT, number, NO_EAN),
-        lambda runtime: problems.retry_products(runtime, SUPPORT, number),
+        lambda runtime: decisions.retry(runtime, STRANGER, number, FAMILY, "no_ean"),
+        lambda runtime: decisions.ignore(runtime, STRANGER, number, NO_EAN, "não"),
+        lambda runtime: decisions.heed(runtime, STRANGER, number, NO_EAN),
+        lambda runtime: decisions.ignore(runtime, SUPPORT, number, NO_EAN, "não"),
+        lambda runtime: decisions.retry(runtime, SUPPORT, number, FAMILY, "no_ean"),
+        lambda runtime: decisions.heed(runtime, SUPPORT, number, NO_EAN),
+        lambda runtime: decisions.retry_products(runtime, SUPPORT, number),
     ):
         with pytest.raises(Forbidden):
             ask(world, work)

@@ -8,8 +8,8 @@ from world import Systems, World
 from ponte.domain.problems import ProblemCode
 from ponte.ledger.problem_lists import CauseKey
 from ponte.ledger.problems import FAMILY, ORDER, REPORT
-from ponte.services import problems
-from ponte.services.problems import Decided
+from ponte.services import decisions
+from ponte.services.decisions import Decided
 
 
 @pytest.fixture
@@ -70,11 +70,11 @@ def test_all_of_a_cause_are_tried_in_many_small_transactions(
     world: World, monkeypatch: pytest.MonkeyPatch, kind: str, code: str, counting: str
 ) -> None:
     with_things(world, kind, code, 1_000)
-    monkeypatch.setattr(problems, "MOST_AT_ONCE", 130)
-    monkeypatch.setattr(problems, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(decisions, "MOST_AT_ONCE", 130)
+    monkeypatch.setattr(decisions, "PATIENCE_SECONDS", 0.0)
     first = retry(world, kind, code)
     assert (first.tried, first.left) == (130, 870)
-    monkeypatch.setattr(problems, "PATIENCE_SECONDS", 60.0)
+    monkeypatch.setattr(decisions, "PATIENCE_SECONDS", 60.0)
     rest = retry(world, kind, code)
     assert (rest.tried, rest.left) in {(1_000, 0), (870, 0)}
     assert read(world, f"{counting} AND connection_id = %s", world.connection_id) == [(1_000,)]
@@ -84,9 +84,9 @@ def test_all_of_a_cause_are_ignored_and_heeded_in_many_small_transactions(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cause = with_things(world, ORDER, ProblemCode.UNKNOWN_SKU, 1_000)
-    monkeypatch.setattr(problems, "MOST_AT_ONCE", 130)
-    monkeypatch.setattr(problems, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(decisions, "MOST_AT_ONCE", 130)
+    monkeypatch.setattr(decisions, "PATIENCE_SECONDS", 0.0)
     assert ignore(world, cause) == Decided(130, 870)
-    monkeypatch.setattr(problems, "PATIENCE_SECONDS", 60.0)
+    monkeypatch.setattr(decisions, "PATIENCE_SECONDS", 60.0)
     assert ignore(world, cause) == Decided(870, 0)
     assert heed(world, cause) == Decided(1_000, 0)

@@ -22,7 +22,7 @@ from ponte.cli.running import (
 from ponte.cli.tables import counted
 from ponte.jobs.installation import Equipment
 from ponte.services.actors import COMMAND
-from ponte.services.problems import NotRefused, retry_products
+from ponte.services.decisions import NotRefused, retry_products
 
 
 def retry(

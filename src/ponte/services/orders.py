@@ -18,6 +18,7 @@ from ponte.ledger.problems import ORDER, REPORT
 from ponte.ledger.queries import Connection
 from ponte.services.actors import Actor, must_change, must_see, record
 from ponte.services.buyers import LONGEST_NUMBER, UnknownOrder, hashes_of
+from ponte.services.deadlocks import outlives_deadlocks
 from ponte.services.paging import cut
 from ponte.services.waiting import Waits, waits_for
 from ponte.sync.runtime import Loop, Runtime
@@ -242,6 +243,7 @@ async def problems_of(
     return found
 
 
+@outlives_deadlocks
 async def retry(runtime: Runtime, actor: Actor, connection_id: int, order_id: str) -> Retried:
     """Read an order again now, set aside or not, and send its report again where that was held
     back. Raises `UnknownOrder`."""
@@ -260,6 +262,7 @@ async def retry(runtime: Runtime, actor: Actor, connection_id: int, order_id: st
     return Retried([wanted], retold, waits_for(connection, Loop.ORDERS))
 
 
+@outlives_deadlocks
 async def retry_all(runtime: Runtime, actor: Actor, connection_id: int) -> Retried:
     """Read again every order that a pendência holds back, and send the reports again; without those
     that somebody set aside."""

@@ -22,6 +22,7 @@ from ponte.ledger.family_proof import ProofRow
 from ponte.ledger.problems import FAMILY
 from ponte.ledger.sku_owners import FreeToClaim
 from ponte.services.actors import Actor, must_change, must_see, record
+from ponte.services.deadlocks import outlives_deadlocks
 from ponte.sync.looking import Looked, look
 from ponte.sync.pull import FOUND_BY_PUSH, read_by_sku
 from ponte.sync.runtime import Link, Loop, Runtime
@@ -219,6 +220,7 @@ async def look_live(runtime: Runtime, actor: Actor, connection_id: int, family_k
     return await look(await _link(runtime, connection_id), row)
 
 
+@outlives_deadlocks
 async def send_now(runtime: Runtime, actor: Actor, connection_id: int, family_key: str) -> bool:
     """Have everything of the product sent at once; False where another product has its SKU."""
     must_change(actor, connection_id)
@@ -232,6 +234,7 @@ async def send_now(runtime: Runtime, actor: Actor, connection_id: int, family_ke
     return True
 
 
+@outlives_deadlocks
 async def send_refused(runtime: Runtime, actor: Actor, connection_id: int) -> int:
     """Try what the hub refused once more, up to `MOST_AT_ONCE` products; how many."""
     must_change(actor, connection_id)

@@ -9,9 +9,10 @@ from litestar.params import FromQuery, JSONBody, Parameter
 from msgspec import Meta, Struct
 
 from ponte.ledger.problem_lists import CauseKey, SubjectPlace, SubjectRow
-from ponte.services import problems
+from ponte.services import decisions, problems
 from ponte.services.actors import Actor
-from ponte.services.problems import LONGEST_REASON, CauseView, Decided, Retried
+from ponte.services.decisions import LONGEST_REASON, Decided, Retried
+from ponte.services.problems import CauseView
 from ponte.web.api.answers import Page, about
 from ponte.web.api.paths import Key, Known, read_key, write_key
 from ponte.web.parts import Parts
@@ -77,7 +78,7 @@ def problems_api(parts: Parts) -> Sequence[Any]:
     )
     async def retry(data: JSONBody[Meant], known: Known, caller: NamedDependency[Actor]) -> Retried:
         number = known.connection_id
-        return await problems.retry(runtime, caller, number, data.kind, data.code, data.subject)
+        return await decisions.retry(runtime, caller, number, data.kind, data.code, data.subject)
 
     @post(
         f"{_PATH}/ignore",
@@ -88,7 +89,7 @@ def problems_api(parts: Parts) -> Sequence[Any]:
         data: JSONBody[Ignored], known: Known, caller: NamedDependency[Actor]
     ) -> Decided:
         number, cause = known.connection_id, CauseKey(data.kind, data.code, data.blocking)
-        return await problems.ignore(runtime, caller, number, cause, data.reason, data.subject)
+        return await decisions.ignore(runtime, caller, number, cause, data.reason, data.subject)
 
     @post(
         f"{_PATH}/heed",
@@ -97,6 +98,6 @@ def problems_api(parts: Parts) -> Sequence[Any]:
     )
     async def heed(data: JSONBody[Meant], known: Known, caller: NamedDependency[Actor]) -> Decided:
         number, cause = known.connection_id, CauseKey(data.kind, data.code, data.blocking)
-        return await problems.heed(runtime, caller, number, cause, data.subject)
+        return await decisions.heed(runtime, caller, number, cause, data.subject)
 
     return [causes, subjects, retry, ignore, heed]

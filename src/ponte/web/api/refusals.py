@@ -8,9 +8,9 @@ from ponte.services import audits, exports, operation
 from ponte.services.account import SecondFactorStands, WrongCode, WrongPassword
 from ponte.services.alerts import NoChannel
 from ponte.services.buyers import BuyerNotShown, NoAnswer, UnknownOrder
+from ponte.services.decisions import BadReason, NotIgnorable
 from ponte.services.disconnecting import NotConfirmed, SwitchedOff
 from ponte.services.log_in import EmailTaken
-from ponte.services.problems import BadReason, NotIgnorable
 from ponte.services.products import NoSuchProduct, ShutOut
 from ponte.services.rules import FaultyRules, NoSuchConnection, RulesConflict
 from ponte.services.rules_preview import PreviewGone

@@ -7,8 +7,9 @@ from ponte.domain.problems import ADVICE, Advice, FixedAt, ProblemCode
 from ponte.domain.timeline import Awaited, Step, StepName, StepState
 from ponte.ledger.problems import CONNECTION, FAMILY, ORDER, REPORT
 from ponte.services.buyers import NoAnswer
+from ponte.services.decisions import Retried
 from ponte.services.orders import State
-from ponte.services.problems import Retried, RetryWay
+from ponte.services.problems import RetryWay
 from ponte.services.waiting import Waits
 from ponte_ui.formats import number
 from ponte_ui.language import PORTUGUESE, _, current_language, mark, ngettext

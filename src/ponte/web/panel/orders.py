@@ -18,8 +18,8 @@ from litestar.response import Redirect, Response, Template
 from ponte.ledger.order_lists import Place
 from ponte.services import buyers, orders
 from ponte.services.buyers import LONGEST_NUMBER, BuyerNotShown, UnknownOrder, buyer_mark
+from ponte.services.decisions import LONGEST_REASON
 from ponte.services.orders import OrderFilter, State
-from ponte.services.problems import LONGEST_REASON
 from ponte.web.panel import order_words as words
 from ponte.web.panel.here import Here
 from ponte.web.parts import Parts

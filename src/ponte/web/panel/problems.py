@@ -19,8 +19,9 @@ from litestar.response import Redirect, Response, Template
 from ponte.domain.problems import FIXED_AT, FixedAt, ProblemCode
 from ponte.ledger.problem_lists import CauseKey, SubjectPlace, SubjectRow
 from ponte.ledger.problems import FAMILY, ORDER, REPORT
-from ponte.services import problems
-from ponte.services.problems import LONGEST_REASON, BadReason, CauseView, Decided, NotIgnorable
+from ponte.services import decisions, problems
+from ponte.services.decisions import LONGEST_REASON, BadReason, Decided, NotIgnorable
+from ponte.services.problems import CauseView
 from ponte.web.panel import order_words as words
 from ponte.web.panel.catalogue import product_address
 from ponte.web.panel.here import Here
@@ -120,7 +121,7 @@ def problem_routes(parts: Parts) -> Sequence[Any]:
     ) -> Response[Any]:
         form = await read_form(request)
         cause = _cause(kind, code, form.text("aviso"))
-        retried = await problems.retry(
+        retried = await decisions.retry(
             runtime, here.actor, here.number, cause.kind, cause.code, _subject(form)
         )
         tell(request, words.retried_note(retried), "success" if retried.tried else "warning")
@@ -134,7 +135,7 @@ def problem_routes(parts: Parts) -> Sequence[Any]:
         cause = _cause(kind, code, form.text("aviso"))
         reason, subject = form.text("reason"), _subject(form)
         try:
-            done = await problems.ignore(runtime, here.actor, here.number, cause, reason, subject)
+            done = await decisions.ignore(runtime, here.actor, here.number, cause, reason, subject)
         except BadReason:
             tell(
                 request,
@@ -154,7 +155,7 @@ def problem_routes(parts: Parts) -> Sequence[Any]:
     ) -> Response[Any]:
         form = await read_form(request)
         cause = _cause(kind, code, form.text("aviso"))
-        done = await problems.heed(runtime, here.actor, here.number, cause, _subject(form))
+        done = await decisions.heed(runtime, here.actor, here.number, cause, _subject(form))
         said = ngettext(
             "%(num)s pendência volta a contar.", "%(num)s pendências voltam a contar.", done.count
         )
