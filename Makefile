@@ -11,7 +11,7 @@ MODULES := assets/node_modules/.package-lock.json
 # processes, and each of them would compile all its modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup assets translations demo test lint rules types suite screenshots promises replay format bench bench-hub bench-panel lock clean
+.PHONY: help setup assets translations demo test lint rules types suite screenshots promises properties replay chaos fuzz format bench bench-hub bench-panel lock clean
 
 help: ## show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -61,6 +61,15 @@ screenshots: setup ## take the pictures in docs/screenshots anew, from the demo'
 
 promises: setup ## hundreds of new stories against the promises (some minutes)
 	PONTE_TEST_STORIES=500 $(BIN)/pytest --timeout 1800 tests/integration/test_promises.py
+
+properties: setup ## try a thousand new examples of each property (some minutes)
+	$(BIN)/pytest -n 2 --timeout 1800 --hypothesis-profile=thorough --hypothesis-seed=$$(date +%s) tests/unit
+
+chaos: setup ## the demo's day with power cuts
+	$(BIN)/pytest -m slow tests/integration/test_demo.py
+
+fuzz: setup ## send the API right and wrong data of every kind, and hold each answer against its document
+	$(BIN)/pytest -m slow tests/integration/test_api_answers.py
 
 replay: setup ## replay every order of the Olist sample, of which the tests draw some (some minutes)
 	$(BIN)/pytest -m slow tests/integration/test_olist.py

@@ -19,8 +19,10 @@ from world import Systems, World, running_systems
 
 from ponte.domain.rules import MerchantRules
 
-# How long an example may take says more about the machine than about the code.
-hypothesis.settings.register_profile("ponte", deadline=None)
+# How long an example may take says more about the machine than about the code. The suite tries the
+# same examples each time; `make properties` tries new ones, many.
+hypothesis.settings.register_profile("ponte", deadline=None, max_examples=50)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1_000)
 hypothesis.settings.load_profile("ponte")
 
 # The one without windows takes half the processor.
@@ -39,15 +41,15 @@ _CHROMIUM = (
 
 # A file's tests run on one worker, one after the other; these take half a minute of it and more.
 _LONGEST = (
-    "test_olist.py",
-    "test_promises.py",
     "test_demo_ends.py",
-    "test_api.py",
-    "test_demo.py",
-    "test_assumptions.py",
     "test_sandbox_schemathesis.py",
+    "test_assumptions.py",
+    "test_panel_keyboard.py",
+    "test_promises.py",
+    "test_olist.py",
+    "test_hard_weather.py",
     "test_install_review.py",
-    "test_whole_path.py",
+    "test_panel_audit.py",
 )
 
 

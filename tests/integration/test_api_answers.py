@@ -286,7 +286,8 @@ _SAME_BODIES = ["beginPreview", "rereadProduct", "retryProblem", "heedProblem"]
 _FAR_AWAY = 700_001
 
 
-# Each with a token of its own, so that none is slowed down.
+# By `make fuzz`. Each with a token of its own, so that none is slowed down.
+@pytest.mark.slow
 @pytest.mark.parametrize("part", _PARTS)
 def test_whatever_is_sent_is_answered_as_the_document_says(
     world: StockedWorld, program: Program, tmp_path: Path, part: str

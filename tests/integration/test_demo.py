@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from demo_process import LONGEST_SECONDS, SMALL, finish, left_behind, running, said
 
 
@@ -33,6 +34,8 @@ def test_a_working_day_ends_with_both_sides_equal(tmp_path: Path) -> None:
     assert left_behind(tmp_path) == []
 
 
+# By `make chaos`; the suite has its power cuts in `test_promises.py` and `test_hard_weather.py`.
+@pytest.mark.slow
 def test_a_day_of_power_cuts_ends_with_both_sides_equal(tmp_path: Path) -> None:
     with running(tmp_path, "--once", "--json", "--kill", *SMALL) as demo:
         code, report = finish(demo)

@@ -40,6 +40,8 @@ STEPS = {
 }
 # Many orders are listed again by every poll, so that polls are kept apart; hints do the work.
 POLL_SECONDS = "5"
+# A worker of as many processes as usual.
+AS_INSTALLED = {"PONTE_WORKER_PROCESSES": ""}
 EXPORT_SECONDS = 120.0
 # Of all 8,135 orders on two slow cores.
 IMPORT_SECONDS = 600.0
@@ -65,7 +67,7 @@ def test_every_approved_order_enters_once_and_right_to_the_cent(
         catalogue = [
             each for at, each in enumerate(catalogue) if at % ONE_OF == 0 or each["sku"] in sold
         ]
-    with running_bridge(tmp_path, PONTE_POLL_SECONDS=POLL_SECONDS) as bridge:
+    with running_bridge(tmp_path, PONTE_POLL_SECONDS=POLL_SECONDS, **AS_INSTALLED) as bridge:
         merchant = export_all(bridge, catalogue)
         placed = place_all(merchant, sample)
         wait_until_settled(merchant, placed)
