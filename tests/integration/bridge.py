@@ -93,7 +93,9 @@ def running_bridge(folder: Path, *hub_options: str, **settings: str) -> Iterator
         store = stack.enter_context(store_process(folder / "store"))
         # A worker's helpers, each of which starts for two seconds, have tests of their own.
         given = {"PONTE_POLL_SECONDS": "0.1", "PONTE_WORKER_PROCESSES": "1", **settings}
-        bridge = Bridge(hub, store, stack.enter_context(running_ponte(folder, **given)))
+        # An empty one is as if nobody had set it.
+        chosen = {name: value for name, value in given.items() if value}
+        bridge = Bridge(hub, store, stack.enter_context(running_ponte(folder, **chosen)))
         stack.callback(bridge.close)
         yield bridge
 
