@@ -34,6 +34,12 @@ _COLOURS: Literal["light", "dark"] = (
 _PATIENCE_MS = 15_000
 _TWO_PICTURES_LATER = """() => new Promise((done) =>
     requestAnimationFrame(() => requestAnimationFrame(() => done(null))))"""
+# A word below a word below a word is not read by anybody. In pixels; a line has some twenty.
+_SQUEEZED = """() => [...document.querySelectorAll("td > *, dd > *")]
+    .filter((each) => each.innerText?.trim())
+    .map((each) => [each.innerText.trim(), each.getBoundingClientRect()])
+    .filter(([, box]) => box.width > 0 && box.width < 60 && box.height > 70)
+    .map(([text]) => text)"""
 
 
 def _context_of_nobody(browser: Browser) -> BrowserContext:
@@ -132,6 +138,8 @@ class Visitor:
                 "document.documentElement.scrollWidth - document.documentElement.clientWidth"
             )
             assert beyond <= 0, f"{name} is {beyond} px wider than {size['width']} px"
+            squeezed = self.page.evaluate(_SQUEEZED)
+            assert not squeezed, f"{name} at {size['width']} px: {squeezed}"
             # Most of a browser test's time; what it finds narrow it mostly finds wide as well.
             if size is WIDE or _PICTURES:
                 found = self._axe()
