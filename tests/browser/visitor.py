@@ -8,6 +8,7 @@ looks at both; with `PONTE_COLOURS=dark` all of it happens on a machine that is 
 
 import os
 import re
+import time
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Error,
     Locator,
     Response,
     ViewportSize,
@@ -34,6 +36,20 @@ _COLOURS: Literal["light", "dark"] = (
 _PATIENCE_MS = 15_000
 _TWO_PICTURES_LATER = """() => new Promise((done) =>
     requestAnimationFrame(() => requestAnimationFrame(() => done(null))))"""
+# Whether what is about to be pressed leads away from the page: only the page knows, and Playwright
+# does not wait for what begins a moment after a click.
+_WATCH_FOR_LEAVING = """() => {
+    window.isLeaving = false;
+    const address = (url) => url.href.split("#")[0];
+    addEventListener("click", (event) => {
+        const link = event.target.closest?.("a[href]");
+        if (!link || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
+        if (address(link) !== address(location)) window.isLeaving = true;
+    }, { once: true });
+    addEventListener("submit", (event) => {
+        if (!event.defaultPrevented && event.target.method !== "dialog") window.isLeaving = true;
+    }, { once: true });
+}"""
 # A word below a word below a word is not read by anybody. In pixels; a line has some twenty.
 _SQUEEZED = """() => [...document.querySelectorAll("td > *, dd > *")]
     .filter((each) => each.innerText?.trim())
@@ -101,8 +117,26 @@ class Visitor:
     def press(self, name: str) -> None:
         """Press the button or follow the link of that name, and wait for what comes."""
         target = self.button(name)
+        target.wait_for()
+        self._press(target)
+
+    def _press(self, target: Locator) -> None:
+        self.page.evaluate(_WATCH_FOR_LEAVING)
         target.click()
+        deadline = time.monotonic() + _PATIENCE_MS / 1000
+        while self._is_leaving():
+            assert time.monotonic() < deadline, f"still on {self.page.url}"
+            self.page.wait_for_timeout(20)
         self.page.wait_for_load_state()
+
+    def _is_leaving(self) -> bool:
+        try:
+            return bool(self.page.evaluate("window.isLeaving === true"))
+        except Error as error:
+            if "context was destroyed" not in error.message:
+                raise
+            # The next page has just begun.
+            return True
 
     def button(self, name: str) -> Locator:
         """The one button or link of that name that can be seen."""
@@ -115,8 +149,7 @@ class Visitor:
 
     def confirm(self) -> None:
         """Answer the question of a button that asks before harm with yes."""
-        self.page.locator("#confirm").get_by_role("button", name="Confirmar").click()
-        self.page.wait_for_load_state()
+        self._press(self.page.locator("#confirm").get_by_role("button", name="Confirmar"))
 
     def reads(self, text: str) -> None:
         """Waits until the text can be read on the page; fails when it cannot in time."""
