@@ -17,7 +17,7 @@ from ponte.services.fleet import FleetPage, FleetQuery, Sort
 CONNECTIONS = 10_000
 SUPPORT = Actor(Role.SUPPORT, "suporte", Via.PANEL)
 # Of the database's own time on a processor; on a machine without other work, the wait is as long.
-MOST_MILLISECONDS = 50.0
+MOST_MILLISECONDS = 100.0
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,7 @@ def test_a_merchant_sees_no_fleet(ledger: BareLedger) -> None:
 
 @pytest.mark.parametrize("sort", [Sort.STATE, Sort.LAG, Sort.STORE, Sort.ERRORS])
 @pytest.mark.parametrize(("words", "platform"), [(None, None), ("loja 77", None), (None, "outra")])
-def test_a_page_costs_the_database_less_than_fifty_milliseconds(
+def test_a_page_costs_the_database_less_than_a_tenth_of_a_second(
     ledger: BareLedger, sort: Sort, words: str | None, platform: str | None
 ) -> None:
     async def cost() -> float:
