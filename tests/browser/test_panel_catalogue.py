@@ -128,6 +128,7 @@ def test_a_product_is_found_while_typing_and_proven(world: InstallWorld, person:
     person.press("Enviar agora")
     person.reads("O produto será enviado inteiro em instantes.")
     wait_until(lambda: looks_equal(person), SENT_WITHIN_SECONDS)
+    person.reads("os dois lados são iguais em todos os campos")
     assert world.hub.api().get_sku("-LONGO-1")["quantity"] == 3
     person.press("Ler de novo na loja")
     person.reads("O produto foi lido de novo na loja.")

@@ -1,12 +1,11 @@
 """A person's decision outlives a loop that wants the same rows in the opposite order."""
 
 import asyncio
-from typing import LiteralString
 
 import pytest
 from asking import merchant_of
+from deciding import with_things
 from psycopg.errors import DeadlockDetected
-from test_whole_causes import with_things
 from world import Systems, World
 
 from ponte.domain.problems import ProblemCode
@@ -23,10 +22,12 @@ _WAITING = """SELECT EXISTS (SELECT FROM pg_stat_activity
     WHERE wait_event_type = 'Lock' AND %s = ANY(pg_blocking_pids(pid)))"""
 
 
-async def scalar(conn: Connection, query: LiteralString, value: object) -> object:
-    """The one value that a query answers."""
-    found = await (await conn.execute(query, [value])).fetchone()
-    return found and found[0]
+async def is_waited_for(world: World, loop: Connection) -> bool:
+    """Whether somebody waits for what the loop holds."""
+    # In a transaction of its own each time: within one, nobody is seen to come or go.
+    async with world.systems.pool.connection() as conn:
+        cursor = await conn.execute(_WAITING, [loop.info.backend_pid])
+        return await cursor.fetchone() == (True,)
 
 
 async def decide_across_a_loop(world: World, cause: CauseKey) -> Decided:
@@ -34,17 +35,14 @@ async def decide_across_a_loop(world: World, cause: CauseKey) -> Decided:
     number = world.connection_id
     async with (
         open_session() as http,
-        world.systems.pool.connection() as watch,
         world.systems.pool.connection() as loop,
     ):
-        await watch.set_autocommit(True)
         async with loop.transaction():
             # Whoever looks for a deadlock first is ended for it.
             await loop.execute("SET LOCAL deadlock_timeout = '1min'")
             await loop.execute(
                 "SELECT FROM hub_order WHERE connection_id = %s FOR UPDATE", [number]
             )
-            pid = loop.info.backend_pid
             deciding = asyncio.create_task(
                 decisions.ignore(
                     world.runtime(http), merchant_of(world), number, cause, "resolvido"
@@ -52,7 +50,7 @@ async def decide_across_a_loop(world: World, cause: CauseKey) -> Decided:
             )
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 # The database tells nobody who waits for whom.
-                while await scalar(watch, _WAITING, pid) is not True:  # noqa: ASYNC110
+                while not await is_waited_for(world, loop):  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
             await loop.execute("SELECT FROM problem WHERE connection_id = %s FOR UPDATE", [number])
         return await deciding

@@ -17,7 +17,9 @@ from ponte.services.fleet import FleetPage, FleetQuery, Sort
 CONNECTIONS = 10_000
 SUPPORT = Actor(Role.SUPPORT, "suporte", Via.PANEL)
 # Of the database's own time on a processor; on a machine without other work, the wait is as long.
-MOST_MILLISECONDS = 100.0
+MOST_MILLISECONDS = 50.0
+# Other work on a processor's other half makes the same work up to half as dear, for seconds.
+ROUNDS = 10
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +117,7 @@ def test_a_merchant_sees_no_fleet(ledger: BareLedger) -> None:
 
 @pytest.mark.parametrize("sort", [Sort.STATE, Sort.LAG, Sort.STORE, Sort.ERRORS])
 @pytest.mark.parametrize(("words", "platform"), [(None, None), ("loja 77", None), (None, "outra")])
-def test_a_page_costs_the_database_less_than_a_tenth_of_a_second(
+def test_a_page_costs_the_database_less_than_fifty_milliseconds(
     ledger: BareLedger, sort: Sort, words: str | None, platform: str | None
 ) -> None:
     async def cost() -> float:
@@ -136,4 +138,7 @@ def test_a_page_costs_the_database_less_than_a_tenth_of_a_second(
             after = backend.cpu_times()
         return 1000 * (after.user + after.system - before.user - before.system) / runs
 
-    assert ledger.run(cost()) < MOST_MILLISECONDS
+    costs: list[float] = []
+    while not costs or (costs[-1] >= MOST_MILLISECONDS and len(costs) < ROUNDS):
+        costs.append(ledger.run(cost()))
+    assert costs[-1] < MOST_MILLISECONDS, costs

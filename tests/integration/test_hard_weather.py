@@ -12,7 +12,7 @@ from agreement import (
     assert_reports_agree,
     is_on_sale,
 )
-from bridge import Bridge, Merchant
+from bridge import Bridge, Merchant, running_bridge
 from hub_process import wait_until
 from wares import make_order, make_sizes
 
@@ -29,6 +29,14 @@ FAMILIES = 500
 IN_FLIGHT = PARTS * (SENDERS + 2 * ACK_FAMILIES)
 # Jobs of a dead worker are given to others after eight seconds.
 TAKEN_OVER_WITHIN_SECONDS = 60.0
+
+
+@pytest.fixture(scope="module")
+def bridge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bridge]:
+    """With a worker of as many processes as usual."""
+    folder = tmp_path_factory.mktemp("weather")
+    with running_bridge(folder, PONTE_WORKER_PROCESSES="") as running:
+        yield running
 
 
 @pytest.fixture

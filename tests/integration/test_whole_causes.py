@@ -2,11 +2,10 @@
 
 import pytest
 from asking import read
-from deciding import heed, ignore, retry
+from deciding import heed, ignore, retry, with_things
 from world import Systems, World
 
 from ponte.domain.problems import ProblemCode
-from ponte.ledger.problem_lists import CauseKey
 from ponte.ledger.problems import FAMILY, ORDER, REPORT
 from ponte.services import decisions
 from ponte.services.decisions import Decided
@@ -15,46 +14,6 @@ from ponte.services.decisions import Decided
 @pytest.fixture
 def world(systems: Systems) -> World:
     return World(systems)
-
-
-def with_things(world: World, kind: str, code: str, count: int) -> CauseKey:
-    """So many products, orders or reports, each with a pendência."""
-    prefix = {FAMILY: "key-", ORDER: "order-", REPORT: "order-"}[kind]
-    number = world.connection_id
-    read(
-        world,
-        "INSERT INTO family (connection_id, family_key, sku, store_sku, sequence, desired_stock,"
-        " desired_price, desired_content) SELECT %s, 'key-' || n, 'S' || n, 'S' || n, n,"
-        " '{}', '{}', '' FROM generate_series(1, %s) AS n",
-        number,
-        count,
-    )
-    read(
-        world,
-        "INSERT INTO hub_order (connection_id, hub_order_id)"
-        " SELECT %s, 'order-' || n FROM generate_series(1, %s) AS n",
-        number,
-        count,
-    )
-    read(
-        world,
-        "INSERT INTO order_report (connection_id, hub_order_id, store_number, is_open)"
-        " SELECT %s, 'order-' || n, n::text, false FROM generate_series(1, %s) AS n",
-        number,
-        count,
-    )
-    read(
-        world,
-        "INSERT INTO problem (connection_id, subject_kind, subject, code, blocking, since)"
-        " SELECT %s, %s, %s || n, %s, true, now() - make_interval(secs => n %% 7)"
-        " FROM generate_series(1, %s) AS n",
-        number,
-        kind,
-        prefix,
-        code,
-        count,
-    )
-    return CauseKey(kind, code, blocking=True)
 
 
 ALL_WAYS = (
