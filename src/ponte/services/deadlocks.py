@@ -5,6 +5,7 @@ transactions within a second. A loop is run again by itself; a person's deed is 
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -26,13 +27,10 @@ def outlives_deadlocks(deed: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable
 
     @wraps(deed)
     async def done(*args: P.args, **kwargs: P.kwargs) -> T:
-        for left in reversed(range(_TIMES)):
-            try:
+        for _ in range(_TIMES - 1):
+            with suppress(DeadlockDetected):
                 return await deed(*args, **kwargs)
-            except DeadlockDetected:
-                if not left:
-                    raise
-                log.info("met a loop and begins again", deed=deed.__name__)
-        raise AssertionError("unreachable")
+            log.info("met a loop and begins again", deed=deed.__name__)
+        return await deed(*args, **kwargs)
 
     return done
